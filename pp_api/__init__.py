@@ -1,0 +1,1 @@
+"""The HTTP door: REST, RPC and webhooks."""

@@ -1,0 +1,1 @@
+"""The text doors: SMS, USSD and Telegram, and their simulators."""

@@ -1,0 +1,1 @@
+"""The domain of Progress Pulse: one library that every door drives."""

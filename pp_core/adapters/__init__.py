@@ -1,0 +1,1 @@
+"""The outside world, one file each, behind a kernel port."""

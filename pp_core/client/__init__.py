@@ -1,0 +1,1 @@
+"""What a door holds: one protocol, in process or over HTTP."""

@@ -1,0 +1,1 @@
+"""What every context builds on; imports no context."""

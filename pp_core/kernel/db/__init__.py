@@ -1,0 +1,1 @@
+"""The database: embedded server, transactions, roles, row-level security, backup."""

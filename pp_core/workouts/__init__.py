@@ -1,0 +1,1 @@
+"""Exercises, workout sessions, sets and personal records."""

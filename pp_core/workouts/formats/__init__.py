@@ -1,0 +1,1 @@
+"""Parsers and writers of workout files and texts; pure."""
