@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class SendStatus(StrEnum):
@@ -37,3 +37,45 @@ class SmsSender(Protocol):
         Never raises for what the gateway or the network did: that is the outcome.
         """
         ...
+
+
+class GymSetup(Protocol):
+    """What a context above `tenants` puts into a new gym, in the transaction that onboards it."""
+
+    async def __call__(self, ctx: Any) -> None:
+        """Fill in the gym of `ctx` (a TenantContext)."""
+        ...
+
+
+class PasswordHasher(Protocol):
+    """Hashes passwords and PINs, off the event loop."""
+
+    async def hash(self, password: str) -> str:
+        """An Argon2id hash in PHC form."""
+        ...
+
+    async def verify(self, password: str, hashed: str | None) -> tuple[bool, str | None]:
+        """Whether it matches, and a new hash when the stored one is of an older kind. None takes as long as a mismatch."""
+        ...
+
+
+class TokenIssuer(Protocol):
+    """Signs and reads our access tokens."""
+
+    def issue(self, claims: dict[str, Any]) -> str:
+        """A signed token holding `claims`."""
+        ...
+
+    def read(self, token: str) -> dict[str, Any]:
+        """The claims of a valid, unexpired token; `NotSignedIn` otherwise."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Every way out of the core; `runtime.wiring` fills them in."""
+
+    sms: SmsSender
+    hasher: PasswordHasher
+    tokens: TokenIssuer
+    gym_setups: tuple[GymSetup, ...] = ()

@@ -1,0 +1,123 @@
+-- The few looks across or past row-level security. Each is owned by pp_lookup, has a fixed search_path, and takes the gym or
+-- the user from the setting, or refuses outside the scope that may cross gyms.
+
+CREATE OR REPLACE FUNCTION pp_demand_scope(VARIADIC p_scopes text[]) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF NOT current_setting('app.scope') = ANY (p_scopes) THEN
+    RAISE EXCEPTION 'scope % may not look across gyms', current_setting('app.scope') USING ERRCODE = '42501';
+  END IF;
+END $$;
+
+-- A login by e-mail or phone, for signing in and resetting a password.
+DROP FUNCTION IF EXISTS pp_login;
+CREATE FUNCTION pp_login(p_identifier text)
+RETURNS TABLE (user_id uuid, password_hash text, status text, failures integer, locked_until timestamptz, language text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pp_demand_scope('public', 'system', 'platform', 'tenant');
+  RETURN QUERY SELECT u.user_id, u.password_hash, u.status, u.failures, u.locked_until, u.language
+    FROM users u WHERE u.email = p_identifier OR u.phone = p_identifier LIMIT 1;
+END $$;
+ALTER FUNCTION pp_login(text) OWNER TO pp_lookup;
+
+-- Who holds a refresh token, by its digest.
+CREATE OR REPLACE FUNCTION pp_refresh_holder(p_digest text) RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pp_demand_scope('public');
+  RETURN (SELECT r.user_id FROM refresh_tokens r WHERE r.digest = p_digest);
+END $$;
+ALTER FUNCTION pp_refresh_holder(text) OWNER TO pp_lookup;
+
+-- The gyms in which the user of the setting is a person.
+DROP FUNCTION IF EXISTS pp_my_gyms;
+CREATE FUNCTION pp_my_gyms()
+RETURNS TABLE (tenant_id uuid, slug text, name text, person_id uuid, person_name text, roles text[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT t.tenant_id, t.slug, t.name, p.id, p.name, p.roles
+    FROM people p JOIN tenants t ON t.tenant_id = p.tenant_id
+   WHERE p.user_id = nullif(current_setting('app.user_id'), '')::uuid AND p.status = 'active'
+   ORDER BY t.name, t.tenant_id;
+$$;
+ALTER FUNCTION pp_my_gyms() OWNER TO pp_lookup;
+
+-- The invitation behind a code's digest.
+DROP FUNCTION IF EXISTS pp_invitation;
+CREATE FUNCTION pp_invitation(p_digest text)
+RETURNS TABLE (tenant_id uuid, id uuid)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pp_demand_scope('public');
+  RETURN QUERY SELECT i.tenant_id, i.id FROM invitations i WHERE i.digest = p_digest;
+END $$;
+ALTER FUNCTION pp_invitation(text) OWNER TO pp_lookup;
+
+-- The people a phone belongs to: all gyms for a shared number, one gym's for a channel of its own.
+DROP FUNCTION IF EXISTS pp_people_by_phone;
+CREATE FUNCTION pp_people_by_phone(p_phone text)
+RETURNS TABLE (tenant_id uuid, gym_name text, gym_slug text, person_id uuid, name text, language text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pp_demand_scope('system');
+  RETURN QUERY SELECT p.tenant_id, t.name, t.slug, p.id, p.name, p.language
+    FROM people p JOIN tenants t ON t.tenant_id = p.tenant_id
+   WHERE p.phone = p_phone AND p.status = 'active' ORDER BY t.name, p.name, p.id LIMIT 20;
+END $$;
+ALTER FUNCTION pp_people_by_phone(text) OWNER TO pp_lookup;
+
+-- The gym that a service code, short code, sender name or bot belongs to; none for a shared one.
+CREATE OR REPLACE FUNCTION pp_channel_gym(p_kind text, p_address text) RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pp_demand_scope('system');
+  RETURN (SELECT c.tenant_id FROM channels c WHERE c.kind = p_kind AND c.address = p_address);
+END $$;
+ALTER FUNCTION pp_channel_gym(text, text) OWNER TO pp_lookup;
+
+-- All gyms, for the platform.
+DROP FUNCTION IF EXISTS pp_gyms;
+CREATE FUNCTION pp_gyms(p_after text, p_limit integer)
+RETURNS TABLE (tenant_id uuid, slug text, name text, status text, timezone text, created_at timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pp_demand_scope('platform', 'system');
+  RETURN QUERY SELECT t.tenant_id, t.slug, t.name, t.status, t.timezone, t.created_at
+    FROM tenants t WHERE (p_after IS NULL OR t.slug > p_after)
+   ORDER BY t.slug LIMIT p_limit;
+END $$;
+ALTER FUNCTION pp_gyms(text, integer) OWNER TO pp_lookup;
+
+-- People of the gym of the setting whose name, code or phone contains the words. LIKE is not leakproof and would lose its
+-- trigram index under row-level security, so this looks past it and keeps to the gym itself.
+DROP FUNCTION IF EXISTS pp_search_people;
+CREATE FUNCTION pp_search_people(p_pattern text, p_role text, p_after_name text, p_after_id uuid, p_limit integer)
+RETURNS TABLE (id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT p.id FROM people p
+   WHERE p.tenant_id = current_setting('app.tenant_id')::uuid
+     AND p.search LIKE p_pattern
+     AND (p_role IS NULL OR p_role = ANY (p.roles))
+     AND (p_after_name IS NULL OR (p.name, p.id) > (p_after_name, p_after_id))
+   ORDER BY p.name, p.id LIMIT p_limit;
+$$;
+ALTER FUNCTION pp_search_people(text, text, text, uuid, integer) OWNER TO pp_lookup;
+
+-- The message behind a gateway's id, for delivery reports.
+DROP FUNCTION IF EXISTS pp_message_by_gateway_id;
+CREATE FUNCTION pp_message_by_gateway_id(p_gateway_id text)
+RETURNS TABLE (tenant_id uuid, id uuid)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pp_demand_scope('system');
+  RETURN QUERY SELECT m.tenant_id, m.id FROM outgoing_messages m WHERE m.gateway_id = p_gateway_id LIMIT 1;
+END $$;
+ALTER FUNCTION pp_message_by_gateway_id(text) OWNER TO pp_lookup;
+
+GRANT SELECT (tenant_id, name, slug, status, timezone, created_at) ON tenants TO pp_lookup;
+GRANT SELECT (user_id, email, phone, password_hash, status, failures, locked_until, language) ON users TO pp_lookup;
+GRANT SELECT (digest, user_id) ON refresh_tokens TO pp_lookup;
+GRANT SELECT (tenant_id, id, user_id, name, phone, language, roles, status, search) ON people TO pp_lookup;
+GRANT SELECT (tenant_id, id, digest) ON invitations TO pp_lookup;
+GRANT SELECT (tenant_id, kind, address) ON channels TO pp_lookup;
+GRANT SELECT (tenant_id, id, gateway_id) ON outgoing_messages TO pp_lookup;

@@ -1,0 +1,87 @@
+"""The operation: a frozen request that names its result and carries its policy."""
+
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer, SecretStr, SerializationInfo
+
+from .errors import Problem
+from .policy import Policy, Scope
+
+
+class Result(BaseModel):
+    """What a handler returns: frozen, and refused when a field is missing or unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float")
+
+
+R = TypeVar("R", bound=BaseModel)
+
+
+def _reveal(value: SecretStr, info: SerializationInfo) -> str:
+    return value.get_secret_value() if info.context and info.context.get("reveal") else "********"
+
+
+Secret = Annotated[SecretStr, PlainSerializer(_reveal, return_type=str)]
+"""A value that only the wire to our own server may carry: logs and the audit trail show asterisks."""
+
+_by_name: dict[str, "type[Operation[Any]]"] = {}
+
+
+class Operation(BaseModel, Generic[R]):
+    """Base of every operation. A subclass without docstring, policy or result type fails to import."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    policy: ClassVar[Policy]
+    errors: ClassVar[tuple[type[Problem], ...]] = ()
+    result: ClassVar[type[BaseModel]]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if cls.__pydantic_generic_metadata__["origin"] is not None:
+            return  # Operation[SomeResult] itself, not an operation
+        results = [
+            base.__pydantic_generic_metadata__["args"][0]
+            for base in cls.__mro__
+            if issubclass(base, Operation) and base.__pydantic_generic_metadata__["origin"] is Operation
+        ]
+        if not results or isinstance(results[0], TypeVar):
+            raise TypeError(f"{cls.__name__} names no result: write `class {cls.__name__}(Operation[SomeResult])`.")
+        cls.result = results[0]
+        _check(cls)
+        _by_name[cls.policy.name] = cls
+
+
+def _check(cls: type[Operation[Any]]) -> None:
+    policy = cls.__dict__.get("policy")
+    if not isinstance(policy, Policy):
+        raise TypeError(f"{cls.__name__} declares no policy.")
+    if not cls.__dict__.get("__doc__"):
+        raise TypeError(f"{cls.__name__} has no docstring; it becomes the help of every door.")
+    other = _by_name.get(policy.name)
+    if other is not None and (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+        raise TypeError(f"{cls.__name__}: the name {policy.name} is already {other.__name__}'s.")
+    if policy.scope is Scope.TENANT and policy.permission is None:
+        raise TypeError(f"{cls.__name__} is of a gym and names no permission.")
+    if policy.scope is not Scope.TENANT and policy.permission is not None:
+        raise TypeError(f"{cls.__name__} names a permission but is not of a gym.")
+    for name, field in cls.model_fields.items():
+        if not field.description:
+            raise TypeError(f"{cls.__name__}.{name} has no description; it feeds help, OpenAPI and docs.")
+
+
+def operation_named(name: str) -> "type[Operation[Any]] | None":
+    """The imported operation of that policy name; `runtime.catalog` imports them all."""
+    return _by_name.get(name)
+
+
+def operations() -> "dict[str, type[Operation[Any]]]":
+    """All imported operations by policy name."""
+    return dict(sorted(_by_name.items()))
+
+
+class Done(Result):
+    """The answer of an operation that has nothing to tell but that it happened."""
+
+    done: bool = True

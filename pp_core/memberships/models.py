@@ -1,0 +1,79 @@
+"""Tables of plans, memberships and visits."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pp_core.kernel.db.tables import TenantTable, created_at, tenant_key
+
+
+class Plan(TenantTable):
+    """What a gym sells: so many days for a price. Retired plans stay for what was sold."""
+
+    __tablename__ = "membership_plans"
+
+    code: Mapped[str]
+    name: Mapped[str]
+    tier: Mapped[str]
+    duration_days: Mapped[int]
+    price_minor: Mapped[int]
+    currency: Mapped[str]
+    grace_days: Mapped[int] = mapped_column(server_default="0")
+    retired_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = created_at()
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "code"),
+        CheckConstraint("duration_days > 0", name="duration"),
+        CheckConstraint("price_minor >= 0", name="price"),
+    )
+
+
+class Membership(TenantTable):
+    """A plan sold to a person: the first and the last day it is good for, in the gym's time zone.
+
+    Price, tier and grace are those of the day it was sold, whatever happens to the plan later.
+    """
+
+    __tablename__ = "memberships"
+
+    person_id: Mapped[UUID]
+    plan_id: Mapped[UUID]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    tier: Mapped[str]
+    price_minor: Mapped[int]
+    currency: Mapped[str]
+    grace_days: Mapped[int]
+    cancelled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = created_at()
+
+    __table_args__ = (
+        tenant_key("person_id", "people"),
+        tenant_key("plan_id", "membership_plans"),
+        CheckConstraint("ends_on >= starts_on", name="days"),
+        Index(None, "tenant_id", "person_id", "ends_on"),
+    )
+
+
+class Visit(TenantTable):
+    """A person came in."""
+
+    __tablename__ = "visits"
+
+    person_id: Mapped[UUID]
+    branch_id: Mapped[UUID | None]
+    day: Mapped[date]
+    at: Mapped[datetime]
+    door: Mapped[str]
+    checked_in_by: Mapped[UUID | None]
+    override_reason: Mapped[str | None] = mapped_column()
+
+    __table_args__ = (
+        tenant_key("person_id", "people"),
+        tenant_key("branch_id", "branches"),
+        Index(None, "tenant_id", "day", "at"),
+        Index(None, "tenant_id", "person_id", "at"),
+    )

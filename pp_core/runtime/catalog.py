@@ -1,0 +1,49 @@
+"""The catalogue: imports every context's operations, handlers, subscribers and tables, and knows nothing else of them."""
+
+import hashlib
+import json
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from pp_core.kernel.operation import Operation, operations
+
+CONTEXTS = ("audit", "identity", "tenants", "notifications", "memberships", "workouts", "analytics")
+
+
+def load_operations() -> dict[str, type[Operation[Any]]]:
+    """Every operation by name; imports contracts only."""
+    _import("operations")
+    return operations()
+
+
+def load_handlers() -> None:
+    """Bind every handler and subscriber."""
+    load_operations()
+    for part in ("use_cases", "subscribers"):
+        _import(part)
+
+
+def load_models() -> None:
+    """Map every table."""
+    import_module("pp_core.kernel.idempotency")
+    import_module("pp_core.kernel.outbox")
+    _import("models")
+
+
+@cache
+def build() -> str:
+    """A digest of all contracts: what a remote client and a server compare before they trust each other's types."""
+    contracts = {
+        name: [operation.model_json_schema(), operation.result.model_json_schema(mode="serialization")]
+        for name, operation in load_operations().items()
+    }
+    return hashlib.sha256(json.dumps(contracts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _import(part: str) -> None:
+    for context in CONTEXTS:
+        module = f"pp_core.{context}.{part}"
+        if find_spec(module) is not None:
+            import_module(module)

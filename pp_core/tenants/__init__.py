@@ -1,0 +1,1 @@
+"""Gyms and their people: branches, members, staff, roles, channels, consent."""
