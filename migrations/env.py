@@ -40,7 +40,7 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
-        if not context.config.attributes.get("comparing") and context.get_context().get_current_revision():
+        if context.config.attributes.get("repeatable"):
             apply_functions(connection)
             sync_catalogue(connection)
             connection.commit()

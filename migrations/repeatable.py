@@ -20,6 +20,7 @@ def apply_functions(connection: Connection) -> None:
     """Run every file of `functions/`; each replaces what it defines."""
     for path in sorted(FUNCTIONS.glob("*.sql")):
         connection.exec_driver_sql(path.read_text().replace("%", "%%"))
+    connection.execute(text("GRANT SELECT ON alembic_version TO pp_app"))
     connection.execute(text(f"COMMENT ON FUNCTION pp_enter_gym(uuid) IS 'functions {functions_digest()}'"))
 
 
@@ -40,8 +41,7 @@ _EXERCISE = text(
 
 def sync_catalogue(connection: Connection) -> None:
     """Write the shipped exercises into the public catalogue."""
-    connection.execute(
-        _EXERCISE,
+    rows = (
         [
             {
                 "id": digest_id("exercise", exercise.slug),
@@ -58,5 +58,7 @@ def sync_catalogue(connection: Connection) -> None:
                 "instructions_sw": exercise.instructions_sw,
             }
             for exercise in load_catalogue()
-        ],
+        ]
     )
+    if rows:
+        connection.execute(_EXERCISE, rows)

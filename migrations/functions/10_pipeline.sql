@@ -99,7 +99,24 @@ AS $$
     jsonb_build_object('events', (SELECT jsonb_agg(jsonb_build_array(t, e)) FROM unnest(p_tenants, p_events) AS x(t, e))),
     NULL::timestamptz)::procrastinate_job_to_defer_v1]);
 $$;
+CREATE OR REPLACE FUNCTION jobs.pp_defer_tick(p_name text, p_slot text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = jobs, public, pg_temp
+AS $$
+  SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
+    'clock', 'tick', 0, NULL, NULL, jsonb_build_object('name', p_name, 'slot', p_slot),
+    NULL::timestamptz)::procrastinate_job_to_defer_v1]);
+$$;
 RESET ROLE;
+
+-- The clock fired: one durable job for each entry and minute, however many clocks there are.
+CREATE OR REPLACE FUNCTION pp_fire(p_name text, p_slot text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO clock_firings (name, slot) VALUES (p_name, p_slot) ON CONFLICT DO NOTHING;
+  IF FOUND THEN
+    PERFORM jobs.pp_defer_tick(p_name, p_slot);
+  END IF;
+END $$;
 
 -- Finish: the audit row, the outbox rows with their job, and the answer to replay, in the handler's transaction.
 DROP FUNCTION IF EXISTS pp_finish;

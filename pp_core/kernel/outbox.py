@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import Index, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from .db.statement import sql
-from .db.tables import TenantTable, created_at
+from .db.tables import PlatformTable, TenantTable, created_at
 from .db.transaction import Transaction
 from .ids import digest_id
 
@@ -37,6 +37,16 @@ class DeliveryRow(TenantTable):
     event_id: Mapped[UUID]
     subscriber: Mapped[str]
     delivered_at: Mapped[datetime] = created_at()
+
+
+class ClockFiring(PlatformTable):
+    """That the clock has fired an entry for a minute: a second clock that fires the same does nothing."""
+
+    __tablename__ = "clock_firings"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    slot: Mapped[str] = mapped_column(primary_key=True)
+    fired_at: Mapped[datetime] = created_at()
 
 
 _FIND = sql(

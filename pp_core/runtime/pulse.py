@@ -5,6 +5,8 @@ claim the idempotency key or replay its answer → handler → audit, outbox and
 """
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -46,7 +48,7 @@ from pp_core.kernel.errors import (
 )
 from pp_core.kernel.ids import PLATFORM, new_id
 from pp_core.kernel.operation import Operation
-from pp_core.kernel.policy import Feature, Permission, Policy, Role, Scope, permissions_of
+from pp_core.kernel.policy import Door, Feature, Permission, Policy, Role, Scope, permissions_of
 from pp_core.kernel.ports import Ports
 
 from .limits import Limiter
@@ -242,21 +244,26 @@ class Pulse:
     async def _finish(
         self, ctx: Context, op: Operation[Any], key: UUID | None, answer: BaseModel | None, refusal: Problem | None
     ) -> None:
-        tenants, ids, names, payloads = [], [], [], []
-        for tenant_id, event in ctx.pending:
-            tenants.append(tenant_id)
-            ids.append(new_id())
-            names.append(event.name)
-            payloads.append(event.model_dump_json())
         await ctx.tx.run(
             _FINISH,
             **self._audit_values(ctx, op, "done" if refusal is None else refusal.code),
             key=key,
             answer=None if key is None or answer is None else answer.model_dump_json(),
-            event_tenants=tenants,
-            event_ids=ids,
-            event_names=names,
-            event_payloads=payloads,
+            **_events_of(ctx),
+        )
+
+    async def _store_events(self, ctx: Context) -> None:
+        nothing = dict.fromkeys(
+            ("audit", "actor_kind", "actor", "person", "operation", "door", "ip", "outcome", "resource", "resource_id",
+             "detail", "key", "answer")
+        )  # fmt: skip
+        await ctx.tx.run(
+            _FINISH,
+            **nothing,
+            tenant=ctx.tenant_id if isinstance(ctx, TenantContext) else PLATFORM,
+            at=ctx.now,
+            correlation=ctx.call.correlation_id,
+            **_events_of(ctx),
         )
 
     def _audit_values(self, ctx: Context, op: Operation[Any], outcome: str) -> dict[str, Any]:
@@ -278,6 +285,26 @@ class Pulse:
             "detail": {**note.detail, "request": json.loads(op.model_dump_json(exclude_defaults=True))},
         }
 
+    @asynccontextmanager
+    async def system(self, name: str, tenant_id: UUID, correlation_id: str) -> AsyncIterator[TenantContext | SystemContext]:
+        """A transaction of the worker's own, in a gym or (for the nil id) on the platform; its events leave with it."""
+        assert self._database is not None
+        in_gym = tenant_id != PLATFORM
+        call = Call(door=Door.WORKER, credentials=System(name), correlation_id=correlation_id or new_id().hex)
+        actor = Actor(ActorKind.SYSTEM, f"system:{name}")
+        async with self._database.transaction() as tx:
+            await tx.one(_BEGIN, **{**_NOBODY, "tenant": tenant_id if in_gym else None, "operation": name})
+            ctx: TenantContext | SystemContext = SystemContext(
+                call=call, actor=actor, tx=tx, clock=self._clock, ports=self._ports
+            )
+            if in_gym:
+                ctx = await ctx.enter_gym(tenant_id)
+            elif tenant_id == PLATFORM:
+                await tx.set_tenant(PLATFORM)
+            yield ctx
+            if ctx.pending:
+                await self._store_events(ctx)
+
     async def _audit_refusal(self, op: Operation[Any], call: Call, caller: _Caller, problem: Problem) -> None:
         """Write a refusal or failure down in a transaction of its own; never at the cost of the answer."""
         if problem.keeps_changes or problem.kind not in _AUDITED_REFUSALS or not op.policy.audited:
@@ -286,33 +313,32 @@ class Pulse:
             return
         try:
             async with self._database.transaction() as tx:
-                scope = {"scope": Scope.SYSTEM.value, "user": None, "session": None, "person": None, "phone": None}
                 begun = await tx.one(
                     _BEGIN,
-                    **scope,
-                    tenant=caller.tenant_id,
-                    slug=caller.slug,
-                    key=None,
-                    operation=op.policy.name,
-                    fingerprint=None,
+                    **{**_NOBODY, "tenant": caller.tenant_id, "slug": caller.slug, "operation": op.policy.name},
                 )
                 ctx = SystemContext(call=call, actor=caller.actor, tx=tx, clock=self._clock, ports=self._ports)
                 values = self._audit_values(ctx, op, problem.code)
                 values["tenant"] = begun.tenant or PLATFORM
                 values["detail"] = {**values["detail"], "problem": {key: str(v) for key, v in problem.data.items()}}
-                nothing: list[Any] = []
-                await tx.run(
-                    _FINISH,
-                    **values,
-                    key=None,
-                    answer=None,
-                    event_tenants=nothing,
-                    event_ids=nothing,
-                    event_names=nothing,
-                    event_payloads=nothing,
-                )
+                await tx.run(_FINISH, **values, key=None, answer=None, **_events_of(ctx))
         except Exception:
             _log.exception("a refusal could not be audited", operation=op.policy.name, code=problem.code)
+
+
+_NOBODY: dict[str, Any] = {
+    "scope": Scope.SYSTEM.value,
+    **dict.fromkeys(("user", "session", "tenant", "slug", "person", "phone", "key", "fingerprint")),
+}
+
+
+def _events_of(ctx: Context) -> dict[str, list[Any]]:
+    return {
+        "event_tenants": [tenant_id for tenant_id, _ in ctx.pending],
+        "event_ids": [new_id() for _ in ctx.pending],
+        "event_names": [event.name for _, event in ctx.pending],
+        "event_payloads": [event.model_dump_json() for _, event in ctx.pending],
+    }
 
 
 def _open_door(policy: Policy, call: Call) -> None:

@@ -35,6 +35,7 @@ class GymFacts:
 
 
 _ENTER = "SELECT name, slug, timezone, features, limits FROM pp_enter_gym(%(tenant)s)"
+_SET_TENANT = "SELECT set_config('app.tenant_id', %(tenant)s, true)"
 _SET_USER = "SELECT set_config('app.user_id', %(user)s, true)"
 
 
@@ -88,6 +89,10 @@ class Transaction:
     async def set_user(self, user_id: UUID) -> None:
         """Let the rest of the transaction see this user's rows."""
         await self.connection.execute(_SET_USER, {"user": str(user_id)})
+
+    async def set_tenant(self, tenant_id: UUID) -> None:
+        """Let the rest of the transaction see this gym's (or the platform's) rows."""
+        await self.connection.execute(_SET_TENANT, {"tenant": str(tenant_id)})
 
     async def enter_gym(self, tenant_id: UUID) -> GymFacts:
         """Let the rest of the transaction see this gym's rows; `NotFound` when there is no such gym."""

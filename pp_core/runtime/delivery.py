@@ -1,0 +1,86 @@
+"""Delivery of events: at least once to each subscriber, exactly once where the reaction is a transaction."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from pp_core.kernel import outbox
+from pp_core.kernel.context import Context
+from pp_core.kernel.events import event_named
+from pp_core.kernel.handlers import Subscriber, subscribers_of
+from pp_core.kernel.ports import Ports
+
+from .pulse import Pulse
+
+_log = structlog.stdlib.get_logger(__name__)
+
+DoorReaction = Callable[[dict[str, Any]], Awaitable[None]]
+"""A door's reaction to an event's payload: it holds a client and no transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a subscriber outside transactions has: the ways out, and short transactions to open around them."""
+
+    pulse: Pulse
+    ports: Ports
+    subscriber: str
+    tenant_id: UUID
+    correlation_id: str
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Context]:
+        """A transaction in the event's gym (of the platform: a system context); its events leave with it."""
+        async with self.pulse.system(self.subscriber, self.tenant_id, self.correlation_id) as ctx:
+            yield ctx
+
+
+class Deliverer:
+    """Hands one stored event to everybody who reacts to it."""
+
+    def __init__(self, pulse: Pulse, ports: Ports, doors: Mapping[str, DoorReaction] | None = None) -> None:
+        self._pulse = pulse
+        self._ports = ports
+        self._doors = dict(doors or {})
+
+    async def deliver(self, tenant_id: UUID, event_id: UUID) -> None:
+        """Run all subscribers that have not handled the event; raises after the last when any of them failed."""
+        async with self._pulse.system("delivery", tenant_id, "") as ctx:
+            row = await outbox.find(ctx.tx, tenant_id, event_id)
+        if row is None:
+            return
+        kind = event_named(row.name)
+        failures: list[Exception] = []
+        for subscriber in subscribers_of(row.name):
+            assert kind is not None
+            event = kind.model_validate(row.payload)
+            try:
+                if subscriber.outside:
+                    await self._outside(subscriber, tenant_id, event_id, row.correlation_id, event)
+                else:
+                    await self._inside(subscriber, tenant_id, event_id, row.correlation_id, event)
+            except Exception as error:
+                _log.exception("a subscriber failed", subscriber=subscriber.name, event_id=str(event_id))
+                failures.append(error)
+        if row.name in self._doors:
+            await self._doors[row.name](row.payload)
+        if failures:
+            raise failures[0]
+
+    async def _inside(self, subscriber: Subscriber, tenant_id: UUID, event_id: UUID, correlation: str, event: Any) -> None:
+        async with self._pulse.system(subscriber.name, tenant_id, correlation) as ctx:
+            if await outbox.record_delivery(ctx.tx, tenant_id, event_id, subscriber.name):
+                await subscriber.react(ctx, event)
+
+    async def _outside(self, subscriber: Subscriber, tenant_id: UUID, event_id: UUID, correlation: str, event: Any) -> None:
+        work = Work(self._pulse, self._ports, subscriber.name, tenant_id, correlation)
+        async with work.transaction() as ctx:
+            if await outbox.was_delivered(ctx.tx, tenant_id, event_id, subscriber.name):
+                return
+        await subscriber.react(work, event)
+        async with work.transaction() as ctx:
+            await outbox.record_delivery(ctx.tx, tenant_id, event_id, subscriber.name)

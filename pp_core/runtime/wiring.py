@@ -1,0 +1,80 @@
+"""Wiring: what stands behind each port, and a runtime that holds it all open."""
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from pp_core.adapters.africastalking import AfricasTalkingSms
+from pp_core.kernel.clock import Clock, SystemClock
+from pp_core.kernel.crypto import HmacTokens, ThreadedHasher
+from pp_core.kernel.db.transaction import Database
+from pp_core.kernel.ports import GymSetup, Ports, SmsSender
+from pp_core.kernel.settings import Settings
+
+from . import catalog
+from .database import Home, secret_key
+from .limits import Limiter
+from .pulse import Pulse
+
+
+def ports_for(settings: Settings, secret: str, sms: SmsSender | None = None) -> Ports:
+    """The adapters that the settings ask for."""
+    return Ports(
+        sms=sms
+        or AfricasTalkingSms(
+            username=settings.sms.username, api_key=settings.sms.api_key, base_url=settings.sms.base_url
+        ),
+        hasher=ThreadedHasher(),
+        tokens=HmacTokens(secret),
+        gym_setups=gym_setups(),
+    )
+
+
+def gym_setups() -> tuple[GymSetup, ...]:
+    """What the contexts above `tenants` put into a new gym."""
+    from pp_core.memberships.public import start_gym as start_plans  # noqa: PLC0415 - after the handlers are bound
+    from pp_core.workouts.public import start_gym as start_exercises  # noqa: PLC0415
+
+    return (start_plans, start_exercises)
+
+
+@dataclass(slots=True)
+class Runtime:
+    """An open core: a database pool, the ports and the pipeline. Used as an async context manager."""
+
+    settings: Settings
+    home: Home
+    as_worker: bool = False
+    clock: Clock = field(default_factory=SystemClock)
+    sms: SmsSender | None = None
+    ports: Ports = field(init=False)
+    database: Database = field(init=False)
+    pulse: Pulse = field(init=False)
+    limiter: Limiter = field(init=False)
+
+    async def __aenter__(self) -> Self:
+        catalog.load_handlers()
+        urls = self.home.urls
+        self.ports = ports_for(self.settings, secret_key(self.settings, Path(self.home.directory)), self.sms)
+        self.database = Database(
+            urls.worker if self.as_worker else urls.app,
+            size=self.settings.pool_size,
+            pooled=self.settings.pooled,
+            name="pp worker" if self.as_worker else "pp app",
+        )
+        self.limiter = Limiter(self.settings)
+        self.pulse = Pulse(database=self.database, limiter=self.limiter, ports=self.ports, clock=self.clock)
+        await self.database.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.shield(self.database.close())
+
+
+def pulse_without_database(settings: Settings) -> Pulse:
+    """A pipeline for operations that need no database, such as parsing a text."""
+    catalog.load_handlers()
+    return Pulse(
+        database=None, limiter=Limiter(settings), ports=ports_for(settings, "no tokens here"), clock=SystemClock()
+    )

@@ -1,0 +1,178 @@
+"""The worker: takes durable jobs, delivers events, and keeps the clock when it holds the clock's lock."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+import procrastinate
+import psycopg
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from procrastinate import RetryStrategy
+
+from pp_core.client.local import LocalClient
+from pp_core.kernel.call import Call, System
+from pp_core.kernel.db.statement import sql
+from pp_core.kernel.operation import operation_named
+from pp_core.kernel.policy import Door
+
+from . import doors, housekeeping, schedule
+from .delivery import Deliverer, DoorReaction
+from .wiring import Runtime
+
+_log = structlog.stdlib.get_logger(__name__)
+
+HEARTBEAT_SECONDS = 5
+STALLED_SECONDS = 20
+SWEEP_SECONDS = 5
+CONCURRENCY = 4
+CLOCK_LOCK = 7_267_001
+
+_FIRE = sql("SELECT pp_fire(%(name)s, %(slot)s)")
+_SCOPE = sql("SELECT set_config('app.scope', 'system', true)")
+
+
+class Worker:
+    """Runs the queue of one database. `runtime` must be open and hold the worker's role."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        connector = procrastinate.PsycopgConnector(
+            conninfo=runtime.home.urls.worker,
+            kwargs={"options": "-c search_path=jobs,public", "application_name": "pp worker queue"},
+            min_size=1,
+            max_size=3,
+        )
+        self.queue = procrastinate.App(connector=connector, worker_defaults={"listen_notify": True})
+        self._deliverer = Deliverer(runtime.pulse, runtime.ports, _door_reactions(runtime))
+        retry = RetryStrategy(max_attempts=12, exponential_wait=2)
+        self.queue.task(name="deliver", queue="events", retry=retry)(self._deliver)
+        self.queue.task(name="tick", queue="clock", retry=retry)(self._tick)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish the jobs in hand."""
+        async with self.queue.open_async():
+            await self._retry_stalled(seconds=STALLED_SECONDS)
+            tasks = [
+                asyncio.create_task(self._work(), name="jobs"),
+                asyncio.create_task(self._keep_clock(), name="clock"),
+                asyncio.create_task(self._sweep(), name="sweep"),
+            ]
+            stopped = asyncio.create_task(stop.wait())
+            done, _ = await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+            for task in (*tasks, stopped):
+                task.cancel()
+            await asyncio.gather(*tasks, stopped, return_exceptions=True)
+            for task in done:
+                if task is not stopped and not task.cancelled() and task.exception() is not None:
+                    raise task.exception()  # type: ignore[misc]
+
+    async def drain(self) -> None:
+        """Do what is waiting now, then return: how a command on the server's machine finishes its own jobs."""
+        async with self.queue.open_async():
+            await self.queue.run_worker_async(
+                wait=False, concurrency=CONCURRENCY, install_signal_handlers=False, listen_notify=False
+            )
+
+    async def _work(self) -> None:
+        await self.queue.run_worker_async(
+            concurrency=CONCURRENCY,
+            install_signal_handlers=False,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALLED_SECONDS,
+            fetch_job_polling_interval=SWEEP_SECONDS,
+            shutdown_graceful_timeout=10,
+        )
+
+    async def _deliver(self, events: list[list[str]]) -> None:
+        failures: list[Exception] = []
+        for tenant_id, event_id in events:
+            try:
+                await self._deliverer.deliver(UUID(tenant_id), UUID(event_id))
+            except Exception as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    async def _tick(self, name: str, slot: str) -> None:
+        if name == housekeeping.NAME:
+            await housekeeping.sweep(self._runtime)
+            return
+        operation = operation_named(name)
+        if operation is None:
+            _log.error("the clock names an unknown operation", operation=name)
+            return
+        await self._runtime.pulse.run(operation(), Call(door=Door.WORKER, credentials=System("clock")))
+
+    async def _sweep(self) -> None:
+        """Give jobs of workers that died back to the queue."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self._retry_stalled(seconds=STALLED_SECONDS)
+            except (psycopg.Error, procrastinate.exceptions.ConnectorException):
+                _log.warning("the sweep could not reach the database")
+
+    async def _retry_stalled(self, seconds: float) -> None:
+        for job in await self.queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
+            _log.warning("a job of a dead worker is tried again", job=job.id, task=job.task_name)
+            await self.queue.job_manager.retry_job(job, retry_at=datetime.now(UTC))
+
+    async def _keep_clock(self) -> None:
+        """Hold the clock's lock on a connection of its own; whoever holds it fires what is due."""
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._runtime.home.urls.worker, autocommit=True, application_name="pp clock"
+                ) as connection:
+                    await self._tick_while_leading(connection)
+            except psycopg.Error:
+                _log.warning("the clock lost its connection")
+            await asyncio.sleep(2)
+
+    async def _tick_while_leading(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        while True:
+            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (CLOCK_LOCK,))
+            row = await cursor.fetchone()
+            if row is not None and row[0]:
+                break
+            await asyncio.sleep(2)
+        clock = AsyncIOScheduler(timezone="UTC")
+        for name, trigger in schedule.entries():
+            clock.add_job(self._fire, trigger, args=(name,), coalesce=True, misfire_grace_time=3600, max_instances=1)
+        clock.start()
+        try:
+            while True:
+                await asyncio.sleep(5)
+                await connection.execute("SELECT 1")  # notices a lost connection, and with it a lost lock
+        finally:
+            clock.shutdown(wait=False)
+
+    async def _fire(self, name: str) -> None:
+        slot = datetime.now(UTC).replace(second=0, microsecond=0).isoformat()
+        with suppress(Exception):
+            async with self._runtime.database.transaction() as tx:
+                await tx.run(_SCOPE)
+                await tx.run(_FIRE, name=name, slot=slot)
+
+
+def _door_reactions(runtime: Runtime) -> Mapping[str, DoorReaction]:
+    """The doors' reactions, found by import string so that the core imports no door."""
+    client = LocalClient(runtime.pulse, Door.WORKER, System("worker"))
+
+    def bind(target: str) -> DoorReaction:
+        module, _, function = target.partition(":")
+        react = getattr(import_module(module), function)
+
+        async def reaction(payload: dict[str, Any]) -> None:
+            await react(client, payload)
+
+        return reaction
+
+    return {name: bind(target) for name, target in doors.REACTIONS.items()}
+
+
