@@ -1,0 +1,1 @@
+"""Parsers of what the message gateways post to us; pure."""
