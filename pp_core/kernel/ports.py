@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
+from uuid import UUID
 
 
 class SendStatus(StrEnum):
@@ -71,6 +72,16 @@ class TokenIssuer(Protocol):
         ...
 
 
+class TextQueue(Protocol):
+    """Queues one text to one phone with the open transaction; joined to `notifications.public.queue_text`."""
+
+    async def __call__(
+        self, ctx: Any, *, to: str, text: str, purpose: str, secret: bool = False, person_id: UUID | None = None
+    ) -> UUID:
+        """Queue it and return the message's id. A `secret` text (a code) is wiped once it was handed over."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Every way out of the core; `runtime.wiring` fills them in."""
@@ -78,4 +89,5 @@ class Ports:
     sms: SmsSender
     hasher: PasswordHasher
     tokens: TokenIssuer
+    queue_text: TextQueue
     gym_setups: tuple[GymSetup, ...] = ()

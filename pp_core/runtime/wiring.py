@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from pp_core.adapters.africastalking import AfricasTalkingSms
+from pp_core.adapters.africastalking import AfricasTalkingSettings, AfricasTalkingSms
 from pp_core.kernel.clock import Clock, SystemClock
 from pp_core.kernel.crypto import HmacTokens, ThreadedHasher
 from pp_core.kernel.db.transaction import Database
-from pp_core.kernel.ports import GymSetup, Ports, SmsSender
-from pp_core.kernel.settings import Settings
+from pp_core.kernel.ports import Ports, SmsSender
+from pp_core.kernel.settings import Settings, SmsSettings
 
 from . import catalog
 from .database import Home, secret_key
@@ -19,24 +19,24 @@ from .pulse import Pulse
 
 
 def ports_for(settings: Settings, secret: str, sms: SmsSender | None = None) -> Ports:
-    """The adapters that the settings ask for."""
+    """The adapters that the settings ask for, and what the contexts do for those below them."""
+    from pp_core.memberships.public import start_gym as start_plans  # noqa: PLC0415 - the help of `pp` must not load it
+    from pp_core.notifications.public import queue_text  # noqa: PLC0415
+    from pp_core.workouts.public import start_gym as start_exercises  # noqa: PLC0415
+
     return Ports(
-        sms=sms
-        or AfricasTalkingSms(
-            username=settings.sms.username, api_key=settings.sms.api_key, base_url=settings.sms.base_url
-        ),
+        sms=sms or _sms_for(settings.sms),
         hasher=ThreadedHasher(),
         tokens=HmacTokens(secret),
-        gym_setups=gym_setups(),
+        queue_text=queue_text,
+        gym_setups=(start_plans, start_exercises),
     )
 
 
-def gym_setups() -> tuple[GymSetup, ...]:
-    """What the contexts above `tenants` put into a new gym."""
-    from pp_core.memberships.public import start_gym as start_plans  # noqa: PLC0415 - after the handlers are bound
-    from pp_core.workouts.public import start_gym as start_exercises  # noqa: PLC0415
-
-    return (start_plans, start_exercises)
+def _sms_for(settings: SmsSettings) -> SmsSender:
+    return AfricasTalkingSms(
+        AfricasTalkingSettings(username=settings.username, api_key=settings.api_key, base_url=settings.base_url)
+    )
 
 
 @dataclass(slots=True)

@@ -1,0 +1,126 @@
+"""Members: adding, finding and changing them."""
+
+from typing import Any
+from uuid import UUID
+
+from pp_core.kernel.context import TenantContext
+from pp_core.kernel.handlers import handles
+from pp_core.kernel.ids import new_id
+from pp_core.kernel.pagination import decode_cursor, encode_cursor
+from pp_core.kernel.policy import Permission, Role
+from pp_core.tenants import events
+from pp_core.tenants.access import access_person
+from pp_core.tenants.operations.members import (
+    AddMember,
+    GetMember,
+    ListMembers,
+    Member,
+    MemberPage,
+    MemberRow,
+    PhoneTaken,
+    UpdateMember,
+)
+from pp_core.tenants.queries import gyms, people
+from pp_core.tenants.rules import CONSENT_WORDING, like_pattern, member_code, same_name
+
+LIMIT = "members"
+
+
+@handles(AddMember)
+async def add_member(ctx: TenantContext, op: AddMember) -> Member:
+    """A new member, with a code of their own."""
+    ctx.demand_room(LIMIT, await people.count(ctx.tx, ctx.tenant_id))
+    if op.phone is not None:
+        await _refuse_twin(ctx, op.phone, op.name)
+    person_id = new_id()
+    number = await people.take_codes(ctx.tx, ctx.tenant_id, 1)
+    branch_id = op.branch_id or (await gyms.branches(ctx.tx, ctx.tenant_id))[0].id
+    row = {
+        "tenant_id": ctx.tenant_id,
+        "id": person_id,
+        "user_id": None,
+        "branch_id": branch_id,
+        "name": op.name,
+        "phone": op.phone,
+        "email": op.email,
+        "code": member_code(number),
+        "language": op.language,
+        "roles": [Role.CLIENT.value],
+        "joined_on": op.joined_on or ctx.today,
+    }
+    await people.insert_people(ctx.tx, [row])
+    await people.insert_consents(ctx.tx, [consent_row(ctx, person_id, op.consent)])
+    ctx.emit(events.MemberAdded(person_id=person_id))
+    ctx.touched("person", person_id)
+    return member_of(await people.by_id(ctx.tx, ctx.tenant_id, person_id))
+
+
+@handles(GetMember)
+async def get_member(ctx: TenantContext, op: GetMember) -> Member:
+    """One person in full."""
+    return member_of(await access_person(ctx, op.member, to=Permission.MEMBER_READ))
+
+
+@handles(ListMembers)
+async def list_members(ctx: TenantContext, op: ListMembers) -> MemberPage:
+    """A page of people by name."""
+    name, person_id = decode_cursor(op.cursor, str, UUID)
+    after = {"limit": op.limit + 1, "after_name": name, "after_id": person_id}
+    words = (op.search or "").strip()
+    if words:
+        rows = await people.search(ctx.tx, ctx.tenant_id, pattern=like_pattern(words), **after)
+    else:
+        rows = await people.page(ctx.tx, ctx.tenant_id, **after)
+    items = [MemberRow(**row._asdict()) for row in rows[: op.limit]]
+    more = len(rows) > op.limit
+    return MemberPage(items=items, next=encode_cursor(items[-1].name, items[-1].id) if more else None)
+
+
+@handles(UpdateMember)
+async def update_member(ctx: TenantContext, op: UpdateMember) -> Member:
+    """Change what was given."""
+    person = await access_person(ctx, op.member, to=Permission.MEMBER_MANAGE)
+    if op.phone is not None and op.phone != person.phone:
+        await _refuse_twin(ctx, op.phone, op.name or person.name)
+    await people.update_person(
+        ctx.tx,
+        ctx.tenant_id,
+        person.id,
+        name=op.name,
+        phone=op.phone,
+        email=op.email,
+        language=op.language,
+        status=op.status,
+    )
+    if op.status == "left" and person.status != "left":
+        ctx.emit(events.PersonLeft(person_id=person.id))
+    ctx.touched("person", person.id)
+    return member_of(await people.by_id(ctx.tx, ctx.tenant_id, person.id))
+
+
+async def _refuse_twin(ctx: TenantContext, phone: str, name: str) -> None:
+    """A family may share a phone; the same person twice is a mistake."""
+    for other in await people.with_phones(ctx.tx, ctx.tenant_id, [phone]):
+        if same_name(other.name, name) and other.status == "active":
+            raise PhoneTaken(phone=phone, name=other.name, code=other.code)
+
+
+def consent_row(ctx: TenantContext, person_id: UUID, given: bool) -> dict[str, Any]:
+    """What is kept of a consent to keep a person's data."""
+    return {
+        "tenant_id": ctx.tenant_id,
+        "id": new_id(),
+        "person_id": person_id,
+        "purpose": "data",
+        "wording": CONSENT_WORDING,
+        "given": given,
+        "door": ctx.call.door.value,
+        "at": ctx.now,
+    }
+
+
+def member_of(row: Any) -> Member:
+    """A full row as its answer."""
+    values = row._asdict()
+    values.pop("user_id")
+    return Member(**values)

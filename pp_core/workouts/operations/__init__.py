@@ -1,0 +1,58 @@
+"""Requests about exercises, workouts and records."""
+
+from .exercises import (
+    AddExercise,
+    Exercise,
+    ExerciseExists,
+    ExercisePage,
+    ExerciseRow,
+    ExerciseUnknown,
+    GetExercise,
+    ListExercises,
+)
+from .parsing import ParsedSets, ParsedText, ParseTexts, UnreadPiece
+from .sessions import (
+    DeleteSet,
+    DeleteWorkout,
+    GetWorkout,
+    ListRecords,
+    ListWorkouts,
+    LogWorkout,
+    NothingUnderstood,
+    RecordList,
+    RecordRow,
+    SetRow,
+    Workout,
+    WorkoutLogged,
+    WorkoutPage,
+    WorkoutUnknown,
+)
+
+__all__ = [
+    "AddExercise",
+    "DeleteSet",
+    "DeleteWorkout",
+    "Exercise",
+    "ExerciseExists",
+    "ExercisePage",
+    "ExerciseRow",
+    "ExerciseUnknown",
+    "GetExercise",
+    "GetWorkout",
+    "ListExercises",
+    "ListRecords",
+    "ListWorkouts",
+    "LogWorkout",
+    "NothingUnderstood",
+    "ParseTexts",
+    "ParsedSets",
+    "ParsedText",
+    "RecordList",
+    "RecordRow",
+    "SetRow",
+    "UnreadPiece",
+    "Workout",
+    "WorkoutLogged",
+    "WorkoutPage",
+    "WorkoutUnknown",
+]
