@@ -121,6 +121,27 @@ def find_binaries() -> Path:
     )
 
 
+def find_client_programs(*, server: int, at_least: int = 0) -> tuple[Path, int]:
+    """Return where `pg_dump` and `pg_restore` are for a server of major version `server`, and their own version.
+
+    Programs of the server's version are preferred, for newer ones send settings that an older server does not know;
+    they must be no older than it nor than `at_least`. Raises `BinariesMissing`.
+    """
+    own = find_binaries()
+    candidates = {int(place.parent.name): place for place in _in_the_system() if (place / "pg_dump").is_file()}
+    candidates[major_version(own)] = own
+    wanted = max(server, at_least)
+    fitting = sorted(version for version in candidates if version >= wanted)
+    if not fitting:
+        raise BinariesMissing(
+            f"A backup of or for this server needs pg_dump and pg_restore of PostgreSQL {wanted} or later; the newest "
+            f"here are of {max(candidates)}. Install them, or set PP_PG_BIN to their directory.",
+            wanted=wanted,
+            found=max(candidates),
+        )
+    return candidates[fitting[0]], fitting[0]
+
+
 def major_version(binaries: Path) -> int:
     """Return the major version of the programs in `binaries`; raises `BinariesMissing` if they do not run."""
     try:

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from pp_core.kernel.db.binaries import Account, DirectoryUnusable, find_binaries, major_version, reachable_binaries
+from pp_core.kernel.db.files import sync_directory, write_whole
 from pp_core.kernel.db.problems import DatabaseProblem
 
 SUPERUSER = "postgres"
@@ -148,7 +149,7 @@ class Cluster:
         )
         if major_version(self.binaries) >= 18:
             settings += "io_method = sync\n"  # spares three idle processes
-        _write_whole(self.data / "postgresql.conf", settings, mode=0o600, account=account)
+        write_whole(self.data / "postgresql.conf", settings, owner=(account.uid, account.gid))
 
     def trim_logs(self) -> None:
         """Keep the newest logs."""
@@ -193,7 +194,7 @@ class Cluster:
         account = Account.choose(self.data)
         binaries = reachable_binaries(self.binaries, account, self.copies)
         if not self.secret.exists():
-            _write_whole(self.secret, secrets.token_urlsafe(32) + "\n", mode=0o600)
+            write_whole(self.secret, secrets.token_urlsafe(32) + "\n")
         workshop = Path(tempfile.mkdtemp(prefix="making-", dir=self.directory))
         try:
             key = workshop / "key"
@@ -222,7 +223,7 @@ class Cluster:
                     output=output,
                 )
             (workshop / "cluster").rename(self.data)
-            _sync(self.directory)
+            sync_directory(self.directory)
         finally:
             shutil.rmtree(workshop, ignore_errors=True)
 
@@ -259,26 +260,3 @@ class Cluster:
 
 def _quoted(path: Path) -> str:
     return str(path).replace("\\", "\\\\").replace("'", "''")
-
-
-def _write_whole(path: Path, text: str, *, mode: int, account: Account | None = None) -> None:
-    """Write `path` at once and durably, or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    if account is None:
-        Path(name).chmod(mode)
-    else:
-        account.own(Path(name), mode)
-    Path(name).replace(path)
-    _sync(path.parent)
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
