@@ -50,8 +50,11 @@ class Account:
         if os.geteuid() != 0:
             return cls(str(os.geteuid()), os.geteuid(), os.getegid(), switched=False)
         if cluster.exists() and (uid := cluster.stat().st_uid) != 0:
-            owner = pwd.getpwuid(uid)
-            return cls(owner.pw_name, owner.pw_uid, owner.pw_gid, switched=True)
+            try:
+                name = pwd.getpwuid(uid).pw_name
+            except KeyError:
+                name = str(uid)
+            return cls(name, uid, cluster.stat().st_gid, switched=True)
         for name in ("postgres", "nobody"):
             try:
                 entry = pwd.getpwnam(name)

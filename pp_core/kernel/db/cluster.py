@@ -171,7 +171,7 @@ class Cluster:
             return
         if written == str(installed):
             return
-        sender = "" if os.geteuid() else f"runuser -u {self.data.owner()} -- "
+        sender = "" if os.geteuid() else f"runuser -u {Account.choose(self.data).name} -- "
         old = Path(f"/usr/lib/postgresql/{written}/bin")
         bin_ = str(old) if old.is_dir() else f"<bin of PostgreSQL {written}>"
         command = (
@@ -182,7 +182,8 @@ class Cluster:
         raise WrongVersion(
             f"The database in {self.directory} is of PostgreSQL {written}; the programs in {self.binaries} are of "
             f"{installed}. Keep using the old ones with PP_PG_BIN, or dump it with them: {command} - then move "
-            f"{self.directory} away, start again, and load progress-pulse.sql with psql.",
+            f"{self.data} away but leave {self.secret.name} where it is, start again, and load progress-pulse.sql with "
+            "psql.",
             found=written,
             wanted=str(installed),
             path=str(self.directory),

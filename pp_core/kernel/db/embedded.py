@@ -76,14 +76,18 @@ def acquire(directory: Path, *, throwaway: bool = False) -> "Lease":
         server = _Server(Cluster(directory, throwaway=throwaway))
         server.cluster.prepare_directory()
         members = os.open(server.cluster.directory / "members.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lease = Lease(server, members)
         try:
             with server.starting():
                 fcntl.flock(members, fcntl.LOCK_SH)
                 server.ensure_running()
-        except BaseException:
-            os.close(members)
+        except DatabaseProblem:
+            os.close(members)  # and leave a server that is still recovering at it
             raise
-        return Lease(server, members)
+        except BaseException:
+            lease.release()
+            raise
+        return lease
 
 
 @contextmanager
@@ -273,7 +277,7 @@ class _Server:
                 stdout=subprocess.PIPE,
                 stderr=first_words,
                 text=True,
-                check=True,
+                check=False,
                 start_new_session=True,
                 user=account.uid if account.switched else None,
                 group=account.gid if account.switched else None,
@@ -281,6 +285,11 @@ class _Server:
             )
         finally:
             os.close(first_words)
+        if started.returncode != 0:
+            raise StartFailed(
+                f"No process could be started for the database in {self.directory}. See start.log there.",
+                path=str(self.directory),
+            )
         return int(started.stdout)
 
     def _refuse_unless_passing(self) -> None:
@@ -302,17 +311,18 @@ class _Server:
         for unfinished in self.directory.glob("making-*"):
             shutil.rmtree(unfinished, ignore_errors=True)
         told = self._pid_file()
-        if len(told) > 6 and _exists(told[0]):
+        if told and _exists(told[0]):
             with suppress(ChildProcessError):
                 os.waitpid(int(told[0]), os.WNOHANG)  # ours to reap when this process is a container's first
-            if not _memory_in_use(told[6].split()[-1]):
+            segment = told[6].split()[-1:] if len(told) > 6 else []
+            if not (segment and _memory_in_use(segment[0])):
                 (self.cluster.data / "postmaster.pid").unlink(missing_ok=True)
         socket_lock = self.cluster.choose_socket_directory() / f"{SOCKET}.lock"
         if _exists((_lines(socket_lock) or [""])[0]):
             socket_lock.unlink(missing_ok=True)
 
     def _is_ready(self) -> bool:
-        command: list[str | Path] = [self.cluster.binaries / "pg_isready", "--quiet", f"--port={PORT}"]
+        command: list[str | Path] = [self.cluster.binaries / "pg_isready", "--quiet", "--timeout=1", f"--port={PORT}"]
         command += [f"--host={self.socket_directory()}", f"--username={SUPERUSER}", "--dbname=postgres"]
         asked = subprocess.run(command, env=bare_environment(), check=False)
         return asked.returncode == 0

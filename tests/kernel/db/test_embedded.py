@@ -299,11 +299,11 @@ def test_a_fallback_socket_directory_that_others_made_is_refused(place: Path, mo
 def test_another_major_version_is_refused_with_the_way_out(home: Path) -> None:
     with acquire(home, throwaway=True):
         pass
-    (home / "cluster" / "PG_VERSION").write_text("15\n")
+    (home / "cluster" / "PG_VERSION").write_text("13\n")
     with pytest.raises(WrongVersion, match="pg_dumpall") as refusal:
         acquire(home, throwaway=True)
     assert refusal.value.code == "database.wrong_version"
-    assert refusal.value.data["found"] == "15"
+    assert refusal.value.data["found"] == "13"
     assert "pg_dumpall" in str(refusal.value.data["command"])
 
 
@@ -337,6 +337,16 @@ def test_a_start_that_never_ends_is_told(home: Path, monkeypatch: pytest.MonkeyP
                 acquire(home, throwaway=True)
         finally:
             os.kill(pid, signal.SIGCONT)
+
+
+def test_a_start_that_is_interrupted_leaves_no_server(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(embedded._Server, "_is_ready", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        acquire(home, throwaway=True)
+    assert server_pid(home) is None
 
 
 def test_an_unusable_directory_is_told(place: Path) -> None:
@@ -422,10 +432,27 @@ def test_postgresql_15_serves_as_well(home: Path, monkeypatch: pytest.MonkeyPatc
         assert query(lease.admin_url, "SHOW server_encoding") == "UTF8"
         kill_server(home)
         assert lease.revive()
+
+
+@with_15
+def test_the_way_out_of_another_version_works_as_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PP_PG_BIN", str(DEBIANS_15))
+    with acquire(home, throwaway=True) as lease:
+        query(lease.admin_url, "CREATE TABLE kept AS SELECT 'precious' AS thing")
     monkeypatch.delenv("PP_PG_BIN")
-    if find_binaries() != DEBIANS_15:
-        with pytest.raises(WrongVersion, match=str(DEBIANS_15)):
-            acquire(home, throwaway=True)
+    if find_binaries() == DEBIANS_15:
+        pytest.skip("there is only PostgreSQL 15")
+    with pytest.raises(WrongVersion) as refusal:
+        acquire(home, throwaway=True)
+    command = str(refusal.value.data["command"])
+    subprocess.run(command, shell=True, cwd=home.parent, check=True, stdout=subprocess.DEVNULL)
+    assert server_pid(home) is None
+    dump = (home.parent / "progress-pulse.sql").read_text()
+    shutil.rmtree(home / "cluster")
+    with acquire(home, throwaway=True) as lease:
+        loading = [find_binaries() / "psql", "--quiet", lease.admin_url]
+        subprocess.run(loading, input=dump, text=True, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert query(lease.admin_url, "SELECT thing FROM kept") == "precious"
 
 
 def test_programs_are_found_where_the_environment_says(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
