@@ -150,9 +150,7 @@ class Pulse:
 
     async def _handle_without_database(self, op: Operation[R], call: Call, caller: _Caller) -> R:
         no_transaction: Any = None
-        ctx = PublicContext(
-            call=call, actor=caller.actor, tx=no_transaction, clock=self._clock, ports=self._ports
-        )
+        ctx = PublicContext(call=call, actor=caller.actor, tx=no_transaction, clock=self._clock, ports=self._ports)
         answer: R = await handlers.handler_of(type(op))(ctx, op)
         return answer
 
@@ -199,7 +197,9 @@ class Pulse:
             "phone": caller.phone,
             "key": key,
             "operation": op.policy.name,
-            "fingerprint": None if key is None else idempotency.fingerprint(op.model_dump_json(context={"reveal": True})),
+            "fingerprint": None
+            if key is None
+            else idempotency.fingerprint(op.model_dump_json(context={"reveal": True})),
         }
 
     def _admit(self, policy: Policy, call: Call, caller: _Caller, tx: Transaction, begun: Any) -> Context:
@@ -286,7 +286,9 @@ class Pulse:
         }
 
     @asynccontextmanager
-    async def system(self, name: str, tenant_id: UUID, correlation_id: str) -> AsyncIterator[TenantContext | SystemContext]:
+    async def system(
+        self, name: str, tenant_id: UUID, correlation_id: str
+    ) -> AsyncIterator[TenantContext | SystemContext]:
         """A transaction of the worker's own, in a gym or (for the nil id) on the platform; its events leave with it."""
         assert self._database is not None
         in_gym = tenant_id != PLATFORM

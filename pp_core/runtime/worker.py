@@ -174,5 +174,3 @@ def _door_reactions(runtime: Runtime) -> Mapping[str, DoorReaction]:
         return reaction
 
     return {name: bind(target) for name, target in doors.REACTIONS.items()}
-
-
