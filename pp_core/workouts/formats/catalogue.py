@@ -19,7 +19,8 @@ CATEGORIES = ("strength", "bodyweight", "olympic", "strongman", "cardio", "mobil
 SYNONYMS = {
     "db": "dumbbell", "dbs": "dumbbell", "dumbell": "dumbbell", "dumbel": "dumbbell", "dumbbel": "dumbbell",
     "dambeli": "dumbbell", "dambel": "dumbbell", "dumbels": "dumbbell",
-    "bb": "barbell", "babel": "barbell", "kb": "kettlebell", "kettle": "kettlebell",
+    "deads": "deadlift", "dl": "deadlift", "dls": "deadlift", "bp": "benchpress", "sq": "squat", "sqs": "squat", "one": "single",
+    "armed": "arm", "legged": "leg", "bb": "barbell", "babel": "barbell", "kb": "kettlebell", "kettle": "kettlebell",
     "calves": "calf", "calve": "calf", "flies": "fly", "flye": "fly", "flyes": "fly", "flys": "fly",
     "raises": "raise", "ext": "extension", "extention": "extension", "inc": "incline", "inclined": "incline",
     "declined": "decline", "rev": "reverse", "mach": "machine", "mc": "machine", "alt": "alternating",
@@ -27,7 +28,7 @@ SYNONYMS = {
     "deadlifting": "deadlift", "deadlifted": "deadlift", "benching": "bench", "benched": "bench", "pressed": "press",
     "pressing": "press", "rowed": "row", "curled": "curl", "curling": "curl", "planked": "plank", "lunging": "lunge",
     "presi": "press", "skwats": "squat", "laterals": "lateral", "tri": "tricep", "bi": "bicep", "rdls": "rdl",
-    "ohps": "ohp", "bodywt": "bodyweight", "1arm": "single", "fwd": "forward", "ab": "ab", "medicine": "med",
+    "ohps": "ohp", "bodywt": "bodyweight", "1arm": "single", "fwd": "forward", "ups": "up", "medicine": "med",
     "hammies": "hamstring", "hammy": "hamstring", "quads": "quad", "glutes": "glute", "overhd": "overhead",
 }  # fmt: skip
 
@@ -81,6 +82,10 @@ def stem(word: str) -> str:
     """Fold a lower-case word to the form names are keyed by: singular, one spelling for each synonym."""
     if word in SYNONYMS:
         return SYNONYMS[word]
+    if len(word) > 2 and word[-1] == "z":
+        word = word[:-1] + "s"  # `pushupz`
+        if word in SYNONYMS:
+            return SYNONYMS[word]
     if len(word) > 3 and word[-1] == "s" and word[-2] not in "su":
         if word.endswith(("sses", "ches", "shes", "xes")):
             word = word[:-2]
@@ -179,6 +184,7 @@ class Vocabulary:
         self._joined.setdefault(key, exercise)
         self._unordered.setdefault(" ".join(sorted(words)), exercise)
         self._skeletons.setdefault(skeleton(key), exercise)
+        self._longest.setdefault(key, 1)
         # One more than the name has: `push ups` may be written for the key `pushup`.
         for word in words:
             self._longest[word] = max(self._longest.get(word, 0), min(len(words) + 1, _LONGEST_NAME))
@@ -227,6 +233,7 @@ class Vocabulary:
         if by_bones is not None and len(bones) > 2 and abs(len(by_bones) - len(word)) <= 3:
             return by_bones
         cutoff = 80.0 if len(word) > 4 else 85.0
+        word = word.rstrip("s") if len(word) > 5 else word
         for found, _score, _index in process.extract(word, self._stems, scorer=fuzz.ratio, score_cutoff=cutoff, limit=3):
             if found[0] == word[0] or (len(word) > 5 and found[1:3] == word[1:3]):
                 return found

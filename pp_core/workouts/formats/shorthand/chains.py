@@ -78,7 +78,12 @@ def _all_bare(bare: list[Operand], setting: Setting, part: Part) -> None:
         if len(bare[0].values) > 1 or len(bare[1].values) > 1:
             _pair_of_lists(bare[0], bare[1], setting, part)
         else:
-            _pair(bare[0].values[0], bare[1].values[0], setting, part)
+            a, b = bare[0].values[0], bare[1].values[0]
+            heavy = a > _HELD and not setting.exercise.unloaded and not setting.has_load
+            if bare[1].repeated and a > b and not heavy and setting.exercise.measure != SECONDS_MEASURE:
+                part.reps, part.sets = [a], int(b)
+            else:
+                _pair(a, b, setting, part)
     elif len(bare) == 3:
         _triple(bare, setting, part)
     elif bare[0].values[0] > _HELD:

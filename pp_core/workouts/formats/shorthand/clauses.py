@@ -102,8 +102,8 @@ def _take_rounds(atoms: list[Atom], clauses: Clauses) -> list[Atom]:
     for at, atom in enumerate(atoms):
         if atom.kind is not Kind.NUMBER or atom.unit not in (ROUNDS, SETS):
             continue
-        after_word = atoms[at + 1].word if at + 1 < len(atoms) else ""
-        lead = at < names[0] and (atom.unit == ROUNDS or after_word in (":", "of", "za"))
+        opened = any(a.kind is Kind.COLON or a.word in ("\n", "each") for a in atoms[at + 1 : min(at + 4, names[0])])
+        lead = at < names[0] and (atom.unit == ROUNDS or opened)
         others = sum(1 for a in atoms if a.kind is Kind.NUMBER and a.unit in (ROUNDS, SETS))
         crossed = any(a.kind is Kind.TIMES and a is not atoms[at - 1] for a in atoms)
         trail = at > names[-1] and atom.unit == ROUNDS

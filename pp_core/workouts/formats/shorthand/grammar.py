@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pp_core.workouts.formats.catalogue import Vocabulary
 from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
 from pp_core.workouts.formats.shorthand.lexicon import KM, LOOSE_NAMES, SKIP, Kind
@@ -12,6 +14,7 @@ from pp_core.workouts.formats.shorthand.reading import Reader
 from pp_core.workouts.formats.shorthand.tokens import Atom, atoms_of
 from pp_core.workouts.formats.shorthand.units import bind_units
 
+_BLOOD_PRESSURE = re.compile(r"(?:my )?bp[^0-9]{0,6}\d{2,3} ?/ ?\d{2,3}\D*")
 _MOST_UNREAD = 20
 _EXAMPLE = "Squat 5x5 100kg"
 _SPOKEN = frozenset({Kind.WORD, Kind.FEELING, Kind.FILLER, Kind.EACH, Kind.REST, Kind.LABEL, Kind.REFUSE, Kind.RUN, Kind.UNIT})
@@ -49,6 +52,7 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
         name = clause.name
         assert name is not None
         assert name.exercise is not None
+        _quieten(clause.atoms, unloaded=name.exercise.unloaded)
         reader = Reader(name.exercise, items_of(clause.atoms, name.exercise))
         found = reader.read()
         if not found:
@@ -58,6 +62,10 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
                 unread.append(Unread(piece, None if loose else f"{name.exercise.name_en} 3x8"))
             remarks.append((name.start, readable[name.start : name.end]))
             confidence *= 0.8
+            continue
+        if not name.exact and all(one.reps is None and one.seconds is None for one in found):
+            # A misspelt name with no repetitions is more likely another word altogether.
+            remarks.append((name.start, readable[name.start : name.end]))
             continue
         confidence *= reader.doubt * name.score
         remarks.extend((name.end, extra) for extra in reader.extras)
@@ -72,6 +80,22 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
     note, left_over = _note(atoms, strangers, readable, remarks)
     confidence *= 0.97 ** min(left_over, 10)
     return ParsedWorkout(LOG_WORKOUT, tuple(sets), note, round(max(min(confidence, 1.0), 0.05), 2), tuple(unread[:_MOST_UNREAD]))
+
+
+def _quieten(atoms: list[Atom], *, unloaded: bool) -> None:
+    """Set aside bare numbers inside a remark that follows complete sets, such as `knee pain 3/10`."""
+    counts = 0
+    remark = False
+    for at, atom in enumerate(atoms):
+        if atom.kind in (Kind.FEELING, Kind.WORD):
+            remark = counts > (0 if unloaded else 2)
+        elif atom.kind is Kind.BREAK and atom.word != "na":
+            remark = False
+        elif atom.kind is Kind.NUMBER:
+            crossed = any(0 <= place < len(atoms) and atoms[place].kind is Kind.TIMES for place in (at - 1, at + 1))
+            if remark and atom.unit is None and not crossed:
+                atom.kind, atom.unit = Kind.FILLER, SKIP
+            counts += 1
 
 
 def _in_rounds(found: list[ParsedSet], reader: Reader, clauses: Clauses) -> list[ParsedSet]:
@@ -100,6 +124,8 @@ def _refused(atoms: list[Atom], folded: str) -> bool:
     if any(atom.word in _ALWAYS for atom in refusals):
         return True
     if folded.rstrip().endswith("?") and not any(atom.kind is Kind.TIMES for atom in atoms):
+        return True
+    if _BLOOD_PRESSURE.fullmatch(folded):
         return True
     runs = any(atom.kind is Kind.RUN for atom in atoms)
     far = any(atom.kind is Kind.NUMBER and atom.unit == KM for atom in atoms)

@@ -12,7 +12,7 @@ _FRACTIONS = frozenset({"5", "25", "75", "50", "0", "00"})
 class Operand:
     """One or more values of one unit; ``at`` when `@`, `at` or `with` stands before it."""
 
-    __slots__ = ("at", "dashed", "end", "signed", "slashed", "start", "unit", "values")
+    __slots__ = ("at", "dashed", "end", "repeated", "signed", "slashed", "start", "unit", "values")
 
     def __init__(self, values: list[float], unit: str | None, start: int, end: int) -> None:
         self.values = values
@@ -23,6 +23,7 @@ class Operand:
         self.signed = False
         self.slashed = False
         self.dashed = False
+        self.repeated = False  # crossed by a word for "times": `10 mara 3` is ten, three times
 
 
 class Mark:
@@ -96,7 +97,7 @@ def _signed(kept: list[Atom], at: int, exercise: Exercise) -> Operand | None:
     if number.unit not in (None, KG, LB) or not (number.glued or after_body):
         return None
     crossed = at + 2 < len(kept) and kept[at + 2].kind is Kind.TIMES
-    if not exercise.unloaded:
+    if not exercise.unloaded and not (exercise.slug.startswith("assisted") and sign.kind is Kind.DASH):
         plain = sign.kind is Kind.PLUS and not crossed and not sign.glued and number.glued and before is not None
         if not plain and not after_body:
             return None
@@ -179,7 +180,8 @@ def _joins(kept: list[Atom], start: int, cursor: int, separator: str, operand: O
         return False
     before = kept[start - 1] if start else None
     after = kept[cursor + 3] if cursor + 3 < len(kept) else None
-    if before is not None and before.kind is Kind.TIMES and (not glued or sign.kind is Kind.PLUS):
+    crossed = before is not None and before.kind is Kind.TIMES
+    if crossed and (not glued or sign.kind is Kind.PLUS or operand.unit != two.unit):
         return False
     if after is not None and after.kind in (Kind.TIMES, Kind.AT):
         if sign.kind is Kind.PLUS:

@@ -80,8 +80,10 @@ class Reader:
             chain = [item]
             at += 1
             while at + 1 < len(items) and _is(items[at], Kind.TIMES):
-                following = items[at + 1]
+                cross, following = items[at], items[at + 1]
+                assert isinstance(cross, Mark)
                 if isinstance(following, Operand):
+                    following.repeated = cross.word in ("mara", "times")
                     chain.append(following)
                 elif following.kind is Kind.FAILURE:
                     chain.append(Operand([0.0], FAILURE, item.end, item.end))
@@ -89,6 +91,7 @@ class Reader:
                     break
                 at += 2
             if len(chain) > 1:
+                self._lead_loads(chain)
                 self._flush(counts_follow=True)
                 self._at = ""
                 self._absorb(read_chain(chain, self._here()))
@@ -98,6 +101,14 @@ class Reader:
         self._flush(counts_follow=False)
         self._close()
         return self._sets()
+
+    def _lead_loads(self, chain: list[Operand]) -> None:
+        """Read `60 80 100 x 5` as three loads of five, not as two numbers and a set."""
+        head = chain[0]
+        loads = [value for bare in self._bares for value in bare.values] + head.values
+        alike = len(loads) > 1 and min(loads) > _BARE_LOAD and max(loads) <= 2.5 * min(loads)
+        if self._bares and alike and head.unit is None and len(chain) == 2 and self._takes_load() and self._group.empty:
+            head.values, self._bares = loads, []
 
     # What the whole line says about its chains
 
@@ -149,6 +160,7 @@ class Reader:
     # One item at a time
 
     def _mark(self, mark: Mark) -> None:
+        self._at = ""
         if mark.kind is Kind.TIMES:
             self._flush(counts_follow=False)
             self._cross = True
@@ -192,7 +204,7 @@ class Reader:
             self._flush(counts_follow=False, load_follows=True)
             self._absorb(Part(loads=item.values, load_unit=item.unit))
         elif item.unit in (SETS, ROUNDS):
-            self._flush(counts_follow=True)
+            self._flush(counts_follow=any(isinstance(i, Operand) and i.unit == REPS for i in self.items[after:]))
             if item.unit == ROUNDS and not self._group.counted and not self._groups:
                 self.rounds = int(item.values[0])
             self._absorb(Part(sets=int(item.values[0])))
@@ -333,6 +345,9 @@ class Reader:
         group = self._group
         if self.exercise.measure == SECONDS_MEASURE:
             self._holds(values)
+        elif counts_follow and group.counted and values[-1] > _BARE_LOAD and self._takes_load() and (self._broke or group.loads):
+            self._close()
+            self._fresh(values, counts_follow, load_follows)
         elif group.counted and not (group.load_first or group.closed) and group.loads is None and not group.body:
             self._after_counts(values, load_follows)
         elif group.loads is not None and (not group.counted or group.load_first):
@@ -505,10 +520,10 @@ class Reader:
             return True
         if part.sets is not None and group.sets is not None:
             return group.counted
-        if part.count is not None and group.counted:
+        if (part.count is not None or (part.reps is not None and group.body and self._broke)) and group.counted:
             return True
         if part.reps is not None and group.count is not None and self._broke:
-            return True
+            return not (group.count == 2 and self.exercise.equipment in _FREE_WEIGHT)
         if part.seconds is not None and group.seconds is not None:
             return part.sets is not None or group.sets is not None or group.closed
         if part.reps is not None and group.reps is not None:
@@ -526,9 +541,13 @@ class Reader:
 
     def _sets(self) -> list[ParsedSet]:
         groups = self._spread_loads(self._groups)
+        if len(groups) > 1 and groups[0].sets == len(groups) and all(group.sets is None for group in groups[1:]):
+            groups[0].sets = None  # `3 sets: 60x10, 70x8, 80x6` counts the sets that follow
         self._inherit(groups)
         sets: list[ParsedSet] = []
         for group in groups:
+            if group.last and not (group.reps or group.seconds or group.count or group.sets):
+                continue
             if group.last and sets and sets[-1].sets > 1:
                 before = sets.pop()
                 sets.append(_with_sets(before, before.sets - 1))
@@ -581,7 +600,7 @@ class Reader:
         if group.empty:
             return []
         if group.count is not None:
-            if not group.reps and not group.seconds:
+            if not (group.reps or group.seconds or group.metres):
                 group.reps = [group.count]
             elif group.sets is None and group.count != 2:
                 group.sets = int(group.count)

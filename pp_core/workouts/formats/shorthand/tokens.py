@@ -7,9 +7,11 @@ import re
 from pp_core.workouts.formats.catalogue import Exercise, Vocabulary, stem
 from pp_core.workouts.formats.shorthand import numbers
 from pp_core.workouts.formats.shorthand.lexicon import (
+    COMMON,
     EQUIPMENT,
     PHRASE_HEADS,
     PHRASES,
+    REPS,
     UNITS,
     WORDS,
     Kind,
@@ -30,9 +32,11 @@ _SIGNS = {
     "|": Kind.BREAK, "*": Kind.TIMES, "@": Kind.AT, "=": Kind.COLON, ":": Kind.COLON, "/": Kind.SLASH, "-": Kind.DASH,
     "~": Kind.SYMBOL, "+": Kind.PLUS, "#": Kind.SYMBOL, "%": Kind.SYMBOL, "'": Kind.SYMBOL, '"': Kind.SYMBOL,
 }  # fmt: skip
+_COUNT_NOUNS = {"singles": 1.0, "doubles": 2.0, "triples": 3.0, "single": 1.0, "double": 2.0, "triple": 3.0}
 _LARGEST = 100_000  # beyond this it is a telephone number or an account, not a set
 _TRANSPARENT = frozenset("-'()&")
 _SILENT = frozenset({"the", "a", "of", "za", "ya", "la", "wa"})
+_TENSES = ("nime", "nili", "nika", "tume", "tuli", "tuka")
 _WITH = frozenset({"with", "using", "w", "na", "kwa", "on", "za", "ya"})
 
 
@@ -202,6 +206,9 @@ def _classify(atom: Atom) -> None:
         atom.kind = Kind.UNIT
         atom.unit = UNITS[word]
         return
+    if word in _COUNT_NOUNS:
+        atom.kind, atom.value, atom.unit = Kind.NUMBER, _COUNT_NOUNS[word], REPS
+        return
     kind = WORDS.get(word)
     if kind is None and word.endswith("'s"):
         kind = WORDS.get(word[:-2])
@@ -248,11 +255,15 @@ def _exercise_at(atoms: list[Atom], at: int, vocabulary: Vocabulary) -> tuple[At
 
 
 def _stem_at(atom: Atom, vocabulary: Vocabulary) -> str | None:
-    word = atom.word.replace("'", "")
+    word = atom.word.replace("'", "").replace("&", "and")
     found = stem(word)
     if vocabulary.longest(found):
         return found
-    if word in UNITS or word in WORDS or word in numbers.NUMBER_WORDS or len(word) < 3:
+    if word.startswith(_TENSES):
+        # `nimechuchumaa`, I squatted: names are verbs in the infinitive, `kuchuchumaa`.
+        found = "ku" + word[4:]
+        return found if vocabulary.longest(found) else None
+    if word in UNITS or word in WORDS or word in numbers.NUMBER_WORDS or word in COMMON or len(word) < 3:
         return None
     corrected = vocabulary.correct(found)
     if corrected is not None:

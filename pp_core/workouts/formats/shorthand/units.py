@@ -145,8 +145,6 @@ def _choose(
     if left is not None and atom.glued:
         return left
     if right is None or left is None:
-        if right is not None and left is None and unit in (SETS, REPS, ROUNDS, KG, LB) and _owned(after) and _loose(out):
-            return None
         return left if right is None else right
     if right.glued:
         return right
@@ -157,18 +155,10 @@ def _choose(
         followed = after is not None and after.kind is Kind.TIMES
         if followed or (chain and out[-2].kind is Kind.AT):
             return left
-        return right if right.value > left.value and (chain or left.value <= 20) else left
+        return right if chain or (right.value > left.value and left.value <= 20) else left
     if atom.word in NUMBER_FOLLOWS and not (after is not None and after.kind is Kind.UNIT and after.glued):
         return right
     return left
-
-
-def _owned(after: Atom | None) -> bool:
-    return after is not None and after.kind is Kind.UNIT and after.word not in NUMBER_FOLLOWS
-
-
-def _loose(out: list[Atom]) -> bool:
-    return bool(out) and out[-1].kind is Kind.NUMBER
 
 
 def _times(atoms: list[Atom]) -> list[Atom]:
