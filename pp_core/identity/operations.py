@@ -73,7 +73,7 @@ class SignedIn(Result):
     """The tokens of a session, in the gym that was asked for or the only one there is."""
 
     access_token: str
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
     expires_in: int = Field(description="Seconds until the access token ends")
     refresh_token: str
     user_id: UUID

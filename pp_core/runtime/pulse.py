@@ -48,7 +48,7 @@ from pp_core.kernel.errors import (
 )
 from pp_core.kernel.ids import PLATFORM, new_id
 from pp_core.kernel.operation import Operation
-from pp_core.kernel.policy import Door, Feature, Permission, Policy, Role, Scope, permissions_of
+from pp_core.kernel.policy import Door, Permission, Policy, Role, Scope, features_named, permissions_of
 from pp_core.kernel.ports import Ports
 
 from .limits import Limiter
@@ -212,8 +212,8 @@ class Pulse:
                 raise NotOfThisGym(gym=begun.gym_slug)
             case "key_reused" if policy.scope is not Scope.TENANT:
                 raise KeyReused
-        if policy.fresh and (begun.authenticated_at is None or self._clock.now() - begun.authenticated_at > FRESH):
-            if caller.actor.kind is not ActorKind.OPERATOR:
+        if policy.fresh and caller.actor.kind is not ActorKind.OPERATOR:
+            if begun.authenticated_at is None or self._clock.now() - begun.authenticated_at > FRESH:
                 raise FreshSignInNeeded
         shared: dict[str, Any] = {
             "call": call,
@@ -365,7 +365,7 @@ def _tenant_context(caller: _Caller, begun: Any, shared: dict[str, Any]) -> Tena
         gym_slug=begun.gym_slug,
         timezone=begun.timezone,
         permissions=permissions,
-        features=frozenset(Feature(name) for name in begun.features if name in Feature.__members__.values()),
+        features=features_named(begun.features),
         limits=begun.limits,
     )
 

@@ -116,7 +116,7 @@ def words_of(text: str) -> list[str]:
 def load_catalogue() -> tuple[Exercise, ...]:
     """Read the exercises shipped in ``pp_core/workouts/data/exercises.yaml``; cached."""
     raw = resources.files("pp_core.workouts").joinpath("data", "exercises.yaml").read_text(encoding="utf-8")
-    return tuple(_exercise(row) for row in yaml.load(raw, Loader=yaml.CSafeLoader))  # noqa: S506 - it is the safe loader
+    return tuple(_exercise(row) for row in yaml.load(raw, Loader=yaml.CSafeLoader))
 
 
 def _exercise(row: dict[str, Any]) -> Exercise:
@@ -234,7 +234,9 @@ class Vocabulary:
             return by_bones
         cutoff = 80.0 if len(word) > 4 else 85.0
         word = word.rstrip("s") if len(word) > 5 else word
-        for found, _score, _index in process.extract(word, self._stems, scorer=fuzz.ratio, score_cutoff=cutoff, limit=3):
+        for found, _score, _index in process.extract(
+            word, self._stems, scorer=fuzz.ratio, score_cutoff=cutoff, limit=3
+        ):
             if found[0] == word[0] or (len(word) > 5 and found[1:3] == word[1:3]):
                 return found
         return None
