@@ -47,7 +47,7 @@ def create_roles(admin_url: str, passwords: dict[str, str]) -> None:
         for role, attributes in _ATTRIBUTES.items():
             verb = sql.SQL("ALTER" if role in known else "CREATE")
             connection.execute(
-                sql.SQL("{} ROLE {} {}").format(verb, sql.Identifier(role), sql.SQL(attributes))  # type: ignore[arg-type]
+                sql.SQL("{} ROLE {} {}").format(verb, sql.Identifier(role), sql.SQL(attributes))
             )
             if role in passwords:
                 connection.execute(

@@ -74,7 +74,7 @@ async def log_workout(ctx: TenantContext, op: LogWorkout) -> WorkoutLogged:
         RecordRow(
             exercise_id=one.exercise_id,
             exercise=one.exercise,
-            metric=one.metric,  # type: ignore[arg-type]
+            metric=one.metric,
             value=one.value,
             session_id=session_id,
             achieved_at=performed_at,
