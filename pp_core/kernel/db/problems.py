@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 
-class DatabaseProblem(Exception):
+class DatabaseProblem(Exception):  # noqa: N818 - it is the operator's problem, not the program's error
     """A database that cannot be found, started, backed up or restored.
 
     `str()` is an English sentence for an operator: what was wrong and what would be right. `code` is stable and dotted;

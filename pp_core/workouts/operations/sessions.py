@@ -1,11 +1,11 @@
 """Logging workouts, reading and correcting them, and personal records."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from pp_core.kernel.errors import Kind, Problem
 from pp_core.kernel.operation import Done, Operation, Result
@@ -15,7 +15,8 @@ from pp_core.tenants.operations import PersonUnknown
 
 from .parsing import LONGEST_TEXT, UnreadPiece
 
-Metric = Literal["weight", "reps", "seconds", "one_rep_max", "volume"]
+Metric = Literal["weight", "reps", "seconds", "one_rep_max"]
+"""Heaviest load, most repetitions without load, longest hold, and the estimated one-rep max."""
 
 
 class NothingUnderstood(Problem):
@@ -23,6 +24,13 @@ class NothingUnderstood(Problem):
 
     kind = Kind.INVALID
     code = "workouts.nothing_understood"
+
+
+class NotSure(Problem):
+    """The reading is less sure than the door asked for: `canonical` shows it, and can be sent as it stands."""
+
+    kind = Kind.INVALID
+    code = "workouts.not_sure"
 
 
 class WorkoutUnknown(Problem):
@@ -95,11 +103,16 @@ class LogWorkout(Operation[WorkoutLogged]):
         permission=Permission.WORKOUT_LOG,
         own_permission=Permission.WORKOUT_LOG_OWN,
     )
-    errors: ClassVar = (PersonUnknown, NothingUnderstood, WorkoutInFuture)
+    errors: ClassVar = (PersonUnknown, NothingUnderstood, NotSure, WorkoutInFuture)
 
     text: str = Field(min_length=1, max_length=LONGEST_TEXT, description="Workout shorthand, English or Swahili")
     member: str | None = Field(default=None, max_length=60, description="Id, member code or phone; left out: yourself")
-    performed_at: datetime | None = Field(default=None, description="When it was done; now when left out")
+    sure_from: float = Field(
+        default=0.0, ge=0, le=1, description="Log nothing that was read with less confidence than this"
+    )
+    performed_at: AwareDatetime | None = Field(
+        default=None, ge=datetime(1970, 1, 1, tzinfo=UTC), description="When it was done; now when left out"
+    )
 
 
 class WorkoutPage(Page[Workout]):

@@ -1,0 +1,1 @@
+"""Tests of the database's own machinery, on real servers."""
