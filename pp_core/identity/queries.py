@@ -62,7 +62,7 @@ _SESSION_COLUMNS = (
 )  # fmt: skip
 _OF_USER = UserSession.user_id == bindparam("of_user")
 _OPEN = UserSession.revoked_at.is_(None)
-_REVOKE = {"revoked_at": bindparam("at"), "revoked_for": bindparam("reason")}
+_REVOKE: dict[str, Any] = {"revoked_at": bindparam("at"), "revoked_for": bindparam("reason")}
 _INSERT_SESSION = sql(
     insert(UserSession).values(
         {
@@ -84,17 +84,12 @@ _SEEN = sql(
 )
 _REVOKE_ONE = sql(update(UserSession).where(_OF_USER, UserSession.id == bindparam("session"), _OPEN).values(_REVOKE))
 _REVOKE_ALL = sql(
-    update(UserSession)
-    .where(_OF_USER, _OPEN, UserSession.id.is_distinct_from(bindparam("keeping")))
-    .values(_REVOKE)
+    update(UserSession).where(_OF_USER, _OPEN, UserSession.id.is_distinct_from(bindparam("keeping"))).values(_REVOKE)
 )
 
 _INSERT_TOKEN = sql(
     insert(RefreshToken).values(
-        {
-            name: bindparam(name)
-            for name in ("digest", "user_id", "session_id", "tenant_id", "expires_at", "created_at")
-        }
+        {name: bindparam(name) for name in ("digest", "user_id", "session_id", "tenant_id", "expires_at", "created_at")}
     )
 )
 # The row's lock decides a race: the second of two finds `used_at` set.
@@ -123,10 +118,7 @@ _DROP_TOKENS = sql(
 _CODES = (OneTimeCode.user_id == bindparam("of_user"), OneTimeCode.purpose == bindparam("of_purpose"))
 _INSERT_CODE = sql(
     insert(OneTimeCode).values(
-        {
-            name: bindparam(name)
-            for name in ("user_id", "id", "purpose", "target", "digest", "expires_at", "created_at")
-        }
+        {name: bindparam(name) for name in ("user_id", "id", "purpose", "target", "digest", "expires_at", "created_at")}
     )
 )
 _CODE_TIMES = sql(
@@ -135,9 +127,7 @@ _CODE_TIMES = sql(
     .order_by(OneTimeCode.created_at.desc())
 )
 _DROP_CODES = sql(delete(OneTimeCode).where(*_CODES, OneTimeCode.created_at <= bindparam("before")))
-_VOID_CODES = sql(
-    update(OneTimeCode).where(*_CODES, OneTimeCode.used_at.is_(None)).values(used_at=bindparam("at"))
-)
+_VOID_CODES = sql(update(OneTimeCode).where(*_CODES, OneTimeCode.used_at.is_(None)).values(used_at=bindparam("at")))
 _TRY_CODE = sql(
     update(OneTimeCode)
     .where(

@@ -1,5 +1,6 @@
 """Pure rules about logins: how they are spelled, and which passwords will do."""
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
@@ -17,7 +18,7 @@ REASONS = ("too_short", "too_long", "repeated", "sequence", "personal", "common"
 
 _UNSPELLABLE = re.compile(r"[\x00-\x1f\x7f]")
 _ROWS = ("01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
-_NEXT = {(left, right) for row in _ROWS for left, right in zip(row, row[1:], strict=False)}
+_NEXT = {(left, right) for row in _ROWS for left, right in itertools.pairwise(row)}
 _LEET = (str.maketrans("013457@$!", "oieastasi"), str.maketrans("013457@$!", "oleastasi"))
 
 
@@ -81,7 +82,7 @@ def _repeats(text: str) -> bool:
 def _runs(text: str) -> int:
     """How many pieces of an alphabet, a row of keys, or one character the text is made of."""
     runs, direction = 1 if text else 0, None
-    for left, right in zip(text, text[1:], strict=False):
+    for left, right in itertools.pairwise(text):
         steps = {
             step
             for step, holds in (
