@@ -18,8 +18,7 @@ from pp_core.kernel.call import Call
 from pp_core.kernel.clock import ManualClock
 from pp_core.kernel.errors import SessionEnded
 from pp_core.kernel.policy import Door
-
-from .conftest import PASSWORD, Staff, hire
+from tests.staff import PASSWORD, Staff, hire
 
 
 async def test_listed_with_the_last_seen_first(staff: Staff, clock: ManualClock) -> None:

@@ -9,8 +9,7 @@ from pp_core.identity.operations import CredentialsWrong, GrantPlatform, LoginUn
 from pp_core.kernel.call import BearerToken, Operator
 from pp_core.kernel.errors import NotSignedIn, WrongScope
 from pp_core.tenants.operations import ListGyms
-
-from .conftest import PASSWORD, Staff
+from tests.staff import PASSWORD, Staff
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from pp_core.kernel.clock import ManualClock
 from pp_core.kernel.policy import Role
 from pp_core.tenants.operations import PersonUnknown, UnlockStaff
 from tests.conftest import new_phone, onboard
-
-from .conftest import OTHER_PASSWORD, PASSWORD, Staff, hire
+from tests.staff import OTHER_PASSWORD, PASSWORD, Staff, hire
 
 Rows = Callable[..., list[Any]]
 

@@ -18,15 +18,15 @@ from pp_core.identity.operations import (
     RefreshSession,
     RequestPasswordReset,
     ResetPassword,
-    SignIn,
     UpdateProfile,
 )
 from pp_core.kernel.clock import ManualClock
 from pp_core.kernel.errors import SessionEnded
 from pp_core.runtime.worker import Worker
 from tests.conftest import Gateway, TestHome, new_phone
+from tests.staff import OTHER_PASSWORD, PASSWORD, Staff
 
-from .conftest import OTHER_PASSWORD, PASSWORD, CodeReader, Staff
+from .conftest import CodeReader
 from .test_lockout import fail
 
 Rows = Callable[..., list[Any]]
@@ -89,7 +89,9 @@ async def test_stored_as_argon2id(staff: Staff, rows: Rows) -> None:
     assert user.password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
-@pytest.mark.parametrize("password", [PASSWORD, "bcrypt looked at no more than its first 72 bytes, and took longer ones " * 2])
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "bcrypt looked at no more than its first 72 bytes, and took longer ones " * 2]
+)
 async def test_an_older_bcrypt_hash_verifies_once_and_is_upgraded(
     staff: Staff, home: TestHome, rows: Rows, password: str
 ) -> None:

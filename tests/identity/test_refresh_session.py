@@ -13,8 +13,7 @@ from pp_core.kernel.errors import NotOfThisGym, SessionEnded
 from pp_core.kernel.policy import Role
 from pp_core.tenants.operations import AssignRoles
 from tests.conftest import onboard
-
-from .conftest import Staff, hire
+from tests.staff import Staff, hire
 
 Rows = Callable[..., list[Any]]
 

@@ -12,8 +12,7 @@ from pp_core.kernel.errors import NotOfThisGym, NotSignedIn
 from pp_core.kernel.policy import ROLE_PERMISSIONS, Role
 from pp_core.tenants.operations import GetGym, UpdateMember
 from tests.conftest import Gym, new_phone, onboard
-
-from .conftest import PASSWORD, Staff, hire
+from tests.staff import PASSWORD, Staff, hire
 
 
 async def test_by_phone_in_any_spelling_or_by_email(staff: Staff) -> None:

@@ -18,8 +18,9 @@ from pp_core.identity.operations import (
 )
 from pp_core.kernel.call import BearerToken, Operator
 from tests.conftest import TestHome
+from tests.staff import OTHER_PASSWORD, PASSWORD, Staff
 
-from .conftest import OTHER_PASSWORD, PASSWORD, CodeReader, Staff
+from .conftest import CodeReader
 from .test_passwords import another
 
 Rows = Callable[..., list[Any]]
