@@ -28,7 +28,7 @@ SYNONYMS = {
     "deadlifting": "deadlift", "deadlifted": "deadlift", "benching": "bench", "benched": "bench", "pressed": "press",
     "pressing": "press", "rowed": "row", "curled": "curl", "curling": "curl", "planked": "plank", "lunging": "lunge",
     "presi": "press", "skwats": "squat", "laterals": "lateral", "tri": "tricep", "bi": "bicep", "rdls": "rdl",
-    "ohps": "ohp", "bodywt": "bodyweight", "1arm": "single", "fwd": "forward", "ups": "up", "medicine": "med",
+    "ohps": "ohp", "bodywt": "bodyweight", "1arm": "single", "fwd": "forward", "ups": "up", "pds": "pd", "medicine": "med",
     "hammies": "hamstring", "hammy": "hamstring", "quads": "quad", "glutes": "glute", "overhd": "overhead",
 }  # fmt: skip
 
@@ -234,7 +234,9 @@ class Vocabulary:
             return by_bones
         cutoff = 80.0 if len(word) > 4 else 85.0
         word = word.rstrip("s") if len(word) > 5 else word
-        for found, _score, _index in process.extract(word, self._stems, scorer=fuzz.ratio, score_cutoff=cutoff, limit=3):
+        for found, _score, _index in process.extract(
+            word, self._stems, scorer=fuzz.ratio, score_cutoff=cutoff, limit=3
+        ):
             if found[0] == word[0] or (len(word) > 5 and found[1:3] == word[1:3]):
                 return found
         return None
@@ -263,7 +265,7 @@ class Vocabulary:
         if not key:
             return []
         seen: dict[str, Exercise] = {}
-        for found, _score, _index in process.extract(key, self._keys, scorer=fuzz.WRatio, score_cutoff=55.0, limit=12):
+        for found, _score, _index in process.extract(key, self._keys, scorer=fuzz.ratio, score_cutoff=40.0, limit=12):
             exercise = self._joined[found]
             seen.setdefault(exercise.slug, exercise)
         return list(seen.values())[:limit]

@@ -74,14 +74,24 @@ def cut(atoms: list[Atom]) -> Clauses:
 
 def _drop_loose(atoms: list[Atom]) -> list[Atom]:
     """Turn body parts and plain words that are also names back into words where no number is near."""
-    if sum(1 for atom in atoms if atom.kind is Kind.EXERCISE) < 2 and all(a.exact for a in atoms if a.kind is Kind.EXERCISE):
+    if sum(1 for atom in atoms if atom.kind is Kind.EXERCISE) < 2 and all(
+        a.exact for a in atoms if a.kind is Kind.EXERCISE
+    ):
         return atoms
     for at, atom in enumerate(atoms):
         if atom.kind is not Kind.EXERCISE or (atom.exact and atom.word not in LOOSE_NAMES):
             continue
         after = next((a for a in atoms[at + 1 : at + 4] if a.kind is not Kind.FILLER), None)
         before = atoms[at - 1] if at else None
-        spoken = after is not None and after.kind in (Kind.NUMBER, Kind.AT, Kind.COLON, Kind.UNIT, Kind.FAILURE, Kind.BODY, Kind.DASH)
+        spoken = after is not None and after.kind in (
+            Kind.NUMBER,
+            Kind.AT,
+            Kind.COLON,
+            Kind.UNIT,
+            Kind.FAILURE,
+            Kind.BODY,
+            Kind.DASH,
+        )
         if spoken and after is not None and after.kind is Kind.COLON:
             spoken = _number_within(atoms, at + 2)
         counted = before is not None and (before.kind in _DATA or before.word in ("of", "za"))

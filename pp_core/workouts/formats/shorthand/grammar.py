@@ -17,7 +17,9 @@ from pp_core.workouts.formats.shorthand.units import bind_units
 _BLOOD_PRESSURE = re.compile(r"(?:my )?bp[^0-9]{0,6}\d{2,3} ?/ ?\d{2,3}\D*")
 _MOST_UNREAD = 20
 _EXAMPLE = "Squat 5x5 100kg"
-_SPOKEN = frozenset({Kind.WORD, Kind.FEELING, Kind.FILLER, Kind.EACH, Kind.REST, Kind.LABEL, Kind.REFUSE, Kind.RUN, Kind.UNIT})
+_SPOKEN = frozenset(
+    {Kind.WORD, Kind.FEELING, Kind.FILLER, Kind.EACH, Kind.REST, Kind.LABEL, Kind.REFUSE, Kind.RUN, Kind.UNIT}
+)
 _NOTED = frozenset({Kind.WORD, Kind.FEELING, Kind.REST, Kind.REFUSE, Kind.RUN})
 
 
@@ -79,7 +81,9 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
     strangers = {id(atom) for clause in clauses.strange for atom in clause.atoms}
     note, left_over = _note(atoms, strangers, readable, remarks)
     confidence *= 0.97 ** min(left_over, 10)
-    return ParsedWorkout(LOG_WORKOUT, tuple(sets), note, round(max(min(confidence, 1.0), 0.05), 2), tuple(unread[:_MOST_UNREAD]))
+    return ParsedWorkout(
+        LOG_WORKOUT, tuple(sets), note, round(max(min(confidence, 1.0), 0.05), 2), tuple(unread[:_MOST_UNREAD])
+    )
 
 
 def _quieten(atoms: list[Atom], *, unloaded: bool) -> None:
@@ -111,7 +115,14 @@ def _add(sets: list[ParsedSet], found: list[ParsedSet]) -> None:
         if sets and sets[-1].same_but_count(one):
             before = sets.pop()
             one = ParsedSet(
-                one.exercise, one.slug, before.sets + one.sets, one.reps, one.weight_kg, one.rpe, one.seconds, one.own_id
+                one.exercise,
+                one.slug,
+                before.sets + one.sets,
+                one.reps,
+                one.weight_kg,
+                one.rpe,
+                one.seconds,
+                one.own_id,
             )
         sets.append(one)
 
@@ -132,7 +143,9 @@ def _refused(atoms: list[Atom], folded: str) -> bool:
     return runs and far and not any(atom.kind is Kind.TIMES for atom in atoms)
 
 
-_ALWAYS = frozenset("book booking cancel mpesa membership kesho tomorrow nitafanya nitapiga bei lipa kulipa ngapi lini remind".split())
+_ALWAYS = frozenset(
+    "book booking cancel mpesa membership kesho tomorrow nitafanya nitapiga bei lipa kulipa ngapi lini remind".split()
+)
 
 
 def _nothing(text: str, unread: tuple[Unread, ...] = ()) -> ParsedWorkout:

@@ -135,7 +135,12 @@ def _decimal(kept: list[Atom], at: int, items: list[Item]) -> Operand | None:
         return None
     first, second = kept[at], kept[at + 2]
     fraction = second.word
-    if kept[at + 1].kind is not Kind.BREAK or second.kind is not Kind.NUMBER or not fraction.isdigit() or len(fraction) > 2:
+    if (
+        kept[at + 1].kind is not Kind.BREAK
+        or second.kind is not Kind.NUMBER
+        or not fraction.isdigit()
+        or len(fraction) > 2
+    ):
         return None
     if at + 4 < len(kept) and kept[at + 3].word == "," and kept[at + 3].glued and kept[at + 4].kind is Kind.NUMBER:
         return None

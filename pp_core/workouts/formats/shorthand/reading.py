@@ -144,7 +144,9 @@ class Reader:
             return False
         before = self.items[place - 1] if place else None
         after = self.items[place + 1] if place + 1 < len(self.items) else None
-        free = not (before is not None and _is(before, Kind.TIMES)) and not (after is not None and _is(after, Kind.TIMES))
+        free = not (before is not None and _is(before, Kind.TIMES)) and not (
+            after is not None and _is(after, Kind.TIMES)
+        )
         return free and item.values[0] > _BARE_LOAD
 
     def _here(self) -> Setting:
@@ -210,7 +212,11 @@ class Reader:
             self._absorb(Part(sets=int(item.values[0])))
         elif item.unit == REPS:
             self._flush(counts_follow=True)
-            values = item.values[:1] if item.dashed and len(item.values) == 2 and item.values[0] < item.values[1] else item.values
+            values = (
+                item.values[:1]
+                if item.dashed and len(item.values) == 2 and item.values[0] < item.values[1]
+                else item.values
+            )
             self._absorb(Part(reps=values))
         elif item.unit == METRES and self.exercise.measure == SECONDS_MEASURE and max(item.values) < 15:
             self._absorb(Part(seconds=[60 * value for value in item.values]))
@@ -242,7 +248,9 @@ class Reader:
         value = item.values[0]
         if item.unit in (SETS, ROUNDS) or item.unit not in (None, REPS):
             return False
-        if group.sets is None and (group.seconds or group.failure or (group.reps and len(group.reps) == 1 and value <= 10)):
+        if group.sets is None and (
+            group.seconds or group.failure or (group.reps and len(group.reps) == 1 and value <= 10)
+        ):
             if group.reps and group.load_first and not self._broke and item.unit is None and group.reps[0] == value:
                 group.reps.append(value)
             else:
@@ -301,7 +309,10 @@ class Reader:
             self._with_lists(bares)
 
     def _with_lists(self, bares: list[Operand]) -> None:
-        if all(b.slashed and len(b.values) == 2 and b.values[0] >= 20 > b.values[1] for b in bares) and self._takes_load():
+        if (
+            all(b.slashed and len(b.values) == 2 and b.values[0] >= 20 > b.values[1] for b in bares)
+            and self._takes_load()
+        ):
             for b in bares:
                 self._absorb(Part(loads=b.values[:1], reps=b.values[1:], load_first=True))
             return
@@ -334,7 +345,13 @@ class Reader:
             self._absorb(Part(loads=values[:1], reps=values[1:], load_first=True))
         elif self._takes_load() and not group.loads and min(values) > 30:
             self._absorb(Part(loads=values))
-        elif self._takes_load() and not group.loads and len(values) > 2 and values[-1] >= 20 and values[-1] > 1.8 * max(values[:-1]):
+        elif (
+            self._takes_load()
+            and not group.loads
+            and len(values) > 2
+            and values[-1] >= 20
+            and values[-1] > 1.8 * max(values[:-1])
+        ):
             self._absorb(Part(reps=values[:-1], loads=values[-1:]))
         elif not _whole(values):
             self._absorb(Part(loads=values, doubt=0.8))
@@ -345,7 +362,13 @@ class Reader:
         group = self._group
         if self.exercise.measure == SECONDS_MEASURE:
             self._holds(values)
-        elif counts_follow and group.counted and values[-1] > _BARE_LOAD and self._takes_load() and (self._broke or group.loads):
+        elif (
+            counts_follow
+            and group.counted
+            and values[-1] > _BARE_LOAD
+            and self._takes_load()
+            and (self._broke or group.loads)
+        ):
             self._close()
             self._fresh(values, counts_follow, load_follows)
         elif group.counted and not (group.load_first or group.closed) and group.loads is None and not group.body:
@@ -370,7 +393,13 @@ class Reader:
             # `60kg 10 70 8 80 6`
             self._absorb(Part(reps=values[:1]))
             self._fresh(values[1:], False, False)
-        elif len(values) == 2 and self._group.sets is None and 2 <= values[0] <= 6 and values[1] > values[0] and _whole(values):
+        elif (
+            len(values) == 2
+            and self._group.sets is None
+            and 2 <= values[0] <= 6
+            and values[1] > values[0]
+            and _whole(values)
+        ):
             self._absorb(Part(sets=int(values[0]), reps=values[1:], doubt=0.85))
         else:
             self._absorb(Part(reps=values))
@@ -388,7 +417,13 @@ class Reader:
 
     def _body_counts(self, values: list[float], load_follows: bool) -> None:
         group = self._group
-        if group.sets is None and 2 <= len(values) <= 3 and values[0] <= 5 and values[1] > values[0] and _whole(values[:2]):
+        if (
+            group.sets is None
+            and 2 <= len(values) <= 3
+            and values[0] <= 5
+            and values[1] > values[0]
+            and _whole(values[:2])
+        ):
             self._absorb(Part(sets=int(values[0]), reps=values[1:2], doubt=0.85))
             if len(values) == 3:
                 self._absorb(Part(loads=values[2:], doubt=0.8))
@@ -401,8 +436,10 @@ class Reader:
         value = values[0]
         crossed = group.sets is not None
         if len(values) == 1:
-            more_reps = self._broke and (not self._takes_load() or not crossed or value <= _BARE_LOAD) and not (
-                crossed and self._takes_load() and value > max(group.reps or [0])
+            more_reps = (
+                self._broke
+                and (not self._takes_load() or not crossed or value <= _BARE_LOAD)
+                and not (crossed and self._takes_load() and value > max(group.reps or [0]))
             )
             if (more_reps or load_follows) and not (group.failure and not group.reps):
                 self._absorb(Part(reps=values))
@@ -609,7 +646,13 @@ class Reader:
         if not group.counted:
             self.doubt *= 0.5
         reps = self._whole_reps(group.reps)
-        if group.seconds and reps and self.exercise.measure == SECONDS_MEASURE and group.sets is None and len(reps) == 1:
+        if (
+            group.seconds
+            and reps
+            and self.exercise.measure == SECONDS_MEASURE
+            and group.sets is None
+            and len(reps) == 1
+        ):
             group.sets, reps = reps[0], None  # `plank 3 reps 60s`
         loads = group.loads or []
         times = group.seconds or []
@@ -649,7 +692,11 @@ class Reader:
             self.doubt *= 0.3
             sets = min(max(sets, 1), _MOST_SETS)
             reps = None if reps is None else min(max(reps, 1), _MOST_REPS)
-        held = None if seconds is None or (reps is not None and self.exercise.measure != SECONDS_MEASURE) else max(int(seconds), 1)
+        held = (
+            None
+            if seconds is None or (reps is not None and self.exercise.measure != SECONDS_MEASURE)
+            else max(int(seconds), 1)
+        )
         return ParsedSet(
             exercise=self.exercise.name_en,
             slug=self.exercise.slug,

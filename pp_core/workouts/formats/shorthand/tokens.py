@@ -172,7 +172,7 @@ def _name(atoms: list[Atom], vocabulary: Vocabulary) -> list[Atom]:
             continue
         phrase = _phrase(atoms, at) if atom.word in PHRASE_HEADS else 0
         found = _exercise_at(atoms, at, vocabulary)
-        if found is not None and not (phrase and phrase >= found[1] and found[0].exercise is not None):
+        if found is not None and not (phrase >= found[1] and not _spoken_of(atoms, at + found[1])):
             named, used = found
             at += used
             out.append(named)
@@ -186,6 +186,13 @@ def _name(atoms: list[Atom], vocabulary: Vocabulary) -> list[Atom]:
         out.append(atom)
         at += 1
     return out
+
+
+def _spoken_of(atoms: list[Atom], at: int) -> bool:
+    """Whether numbers follow, so that `good morning 3x10` is the exercise and `good morning, ...` a greeting."""
+    return at < len(atoms) and (
+        atoms[at].kind is Kind.NUMBER or atoms[at].word in UNITS or atoms[at].word in (":", "-", "@", "at", "with")
+    )
 
 
 def _phrase(atoms: list[Atom], at: int) -> int:

@@ -24,7 +24,9 @@ from pp_core.workouts.formats.shorthand.tokens import Atom
 
 _LOADS = (KG, LB)
 _LEFT_IN = frozenset({"tank", "reserve"})
-_BETWEEN = frozenset({"a", "of", "full", "good", "ya", "za", "clean", "total", "strict", "working", "work", "hard", "straight"})
+_BETWEEN = frozenset(
+    {"a", "of", "full", "good", "ya", "za", "clean", "total", "strict", "working", "work", "hard", "straight"}
+)
 
 
 def bind_units(atoms: list[Atom]) -> list[Atom]:
@@ -58,7 +60,13 @@ def bind_units(atoms: list[Atom]) -> list[Atom]:
         chosen.unit = unit
         chosen.end = max(chosen.end, atom.end)
         chosen.start = min(chosen.start, atom.start)
-        if unit == METRES and at + 1 < count and atoms[at + 1].kind is Kind.NUMBER and atoms[at + 1].glued and atom.glued:
+        if (
+            unit == METRES
+            and at + 1 < count
+            and atoms[at + 1].kind is Kind.NUMBER
+            and atoms[at + 1].glued
+            and atom.glued
+        ):
             chosen.unit = MINUTES
     return _set_aside(_times(out))
 
@@ -81,7 +89,10 @@ def _number_the_sets(atoms: list[Atom]) -> list[Atom]:
     places = [
         at
         for at, atom in enumerate(atoms[:-1])
-        if atom.kind is Kind.UNIT and atom.unit == SETS and atom.word in ("set", "seti", "s", "st") and _bare(atoms[at + 1])
+        if atom.kind is Kind.UNIT
+        and atom.unit == SETS
+        and atom.word in ("set", "seti", "s", "st")
+        and _bare(atoms[at + 1])
     ]
     values = [atoms[at + 1].value for at in places]
     colon = len(places) == 1 and places[0] + 2 < len(atoms) and atoms[places[0] + 2].kind is Kind.COLON
