@@ -19,7 +19,8 @@ CATEGORIES = ("strength", "bodyweight", "olympic", "strongman", "cardio", "mobil
 SYNONYMS = {
     "db": "dumbbell", "dbs": "dumbbell", "dumbell": "dumbbell", "dumbel": "dumbbell", "dumbbel": "dumbbell",
     "dambeli": "dumbbell", "dambel": "dumbbell", "dumbels": "dumbbell",
-    "deads": "deadlift", "dl": "deadlift", "dls": "deadlift", "bp": "benchpress", "sq": "squat", "sqs": "squat", "one": "single",
+    "deads": "deadlift", "dl": "deadlift", "dls": "deadlift", "bp": "benchpress", "sq": "squat", "sqs": "squat",
+    "one": "single",
     "armed": "arm", "legged": "leg", "bb": "barbell", "babel": "barbell", "kb": "kettlebell", "kettle": "kettlebell",
     "calves": "calf", "calve": "calf", "flies": "fly", "flye": "fly", "flyes": "fly", "flys": "fly",
     "raises": "raise", "ext": "extension", "extention": "extension", "inc": "incline", "inclined": "incline",
@@ -28,7 +29,8 @@ SYNONYMS = {
     "deadlifting": "deadlift", "deadlifted": "deadlift", "benching": "bench", "benched": "bench", "pressed": "press",
     "pressing": "press", "rowed": "row", "curled": "curl", "curling": "curl", "planked": "plank", "lunging": "lunge",
     "presi": "press", "skwats": "squat", "laterals": "lateral", "tri": "tricep", "bi": "bicep", "rdls": "rdl",
-    "ohps": "ohp", "bodywt": "bodyweight", "1arm": "single", "fwd": "forward", "ups": "up", "pds": "pd", "medicine": "med",
+    "ohps": "ohp", "bodywt": "bodyweight", "1arm": "single", "fwd": "forward", "ups": "up", "pds": "pd",
+    "medicine": "med",
     "hammies": "hamstring", "hammy": "hamstring", "quads": "quad", "glutes": "glute", "overhd": "overhead",
 }  # fmt: skip
 
@@ -116,7 +118,7 @@ def words_of(text: str) -> list[str]:
 def load_catalogue() -> tuple[Exercise, ...]:
     """Read the exercises shipped in ``pp_core/workouts/data/exercises.yaml``; cached."""
     raw = resources.files("pp_core.workouts").joinpath("data", "exercises.yaml").read_text(encoding="utf-8")
-    return tuple(_exercise(row) for row in yaml.load(raw, Loader=yaml.CSafeLoader))  # noqa: S506 - it is the safe loader
+    return tuple(_exercise(row) for row in yaml.load(raw, Loader=yaml.CSafeLoader))
 
 
 def _exercise(row: dict[str, Any]) -> Exercise:

@@ -117,7 +117,7 @@ def _take_rounds(atoms: list[Atom], clauses: Clauses) -> list[Atom]:
         others = sum(1 for a in atoms if a.kind is Kind.NUMBER and a.unit in (ROUNDS, SETS))
         crossed = any(a.kind is Kind.TIMES and a is not atoms[at - 1] for a in atoms)
         trail = at > names[-1] and atom.unit == ROUNDS
-        if others == 1 and not crossed and (lead and (atom.unit == ROUNDS or len(names) > 1) or trail):
+        if others == 1 and not crossed and (lead or trail):
             clauses.rounds = int(atom.value)
             start = at - 1 if trail and at and atoms[at - 1].kind is Kind.TIMES else at
             if atom.unit == SETS and not lead:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from enum import IntEnum
 
 
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
 class Kind(IntEnum):
     """The part a piece of text plays."""
 
@@ -58,9 +63,9 @@ for _unit, _names in {
         UNITS[_name] = _unit
 
 # Swahili puts the number after the unit, English before it.
-NUMBER_FOLLOWS = frozenset(
+NUMBER_FOLLOWS = words(
     "kilo kilogramu ratili pauni paundi seti mseti raundi mizunguko mzunguko marudio rudia mara dak dakika sek sekunde "
-    "sekundi mita kilomita rpe".split()
+    "sekundi mita kilomita rpe"
 )
 
 WORDS: dict[str, Kind] = {}
@@ -77,8 +82,9 @@ _put(Kind.BREAK, "and n then kisha halafu alafu pia plus followed baadaye ikifua
 _put(Kind.BODY, "bw bodyweight bwt")
 _put(Kind.FAILURE, "amrap failure max maxed fail mwisho kushindwa amap f")
 _put(Kind.LAST, "last final")
-_put(Kind.EACH, "each e ea es side sides per leg legs arm arms hand hands upande kila mguu mkono pande miguu mikono apiece "
-     "every left right kushoto kulia both unilateral ps pl pa dumbbells dumbbell db dbs pair pairs kwenye")  # fmt: skip
+_put(Kind.EACH, "each e ea es side sides per leg legs arm arms hand hands upande kila mguu mkono pande miguu mikono "
+     "apiece every left right kushoto kulia both unilateral ps pl pa "
+     "dumbbells dumbbell db dbs pair pairs kwenye")  # fmt: skip
 _put(Kind.REST, "rest rests resting pumzika mapumziko pumziko break")
 _put(Kind.LABEL, "day week wk saa no siku wiki session phase block ex zoezi tempo cycle")
 _put(Kind.RUN, "run ran running jog jogged jogging walk walked walking nimekimbia kukimbia nilikimbia mbio kimbia "
@@ -184,14 +190,15 @@ PHRASES: dict[tuple[str, ...], Kind] = {
 PHRASE_HEADS = frozenset(phrase[0] for phrase in PHRASES)
 
 # Names that are also parts of the body or plain words: without numbers they name no exercise.
-LOOSE_NAMES = frozenset(
+LOOSE_NAMES = words(
     "biceps bicep triceps tricep abs traps lats calves calf glutes tumbo mabega forearm forearms shingo clean press "
-    "raise swing bridge decline incline spin stairs hang".split()
+    "raise swing bridge decline incline spin stairs hang"
 )
-EQUIPMENT = frozenset("dumbbell barbell kettlebell cable machine smith band plate rope bodyweight weight".split())
+EQUIPMENT = words("dumbbell barbell kettlebell cable machine smith band plate rope bodyweight weight")
 
 # Everyday words that are one slip away from an exercise and must never be taken for one.
-COMMON = frozenset("""
+COMMON = words(
+    """
 lost lose last list least lost pain paid plan plans plant plane pay play plate place please price post past pass peace
 bend bent been bean beach branch brunch bunch punch lunch launch long lounge large bread breath break bring burger
 purpose people pull push person purse phone photo point pool poll power prize prior proper pound round sound ground
@@ -210,5 +217,6 @@ asante karibu kaka dada mama baba ndugu rafiki watu mtu siku wiki mwezi mwaka sa
 hapa pale huko wapi nani nini vipi ngapi gani lini kwani kama lakini kwa hiyo hivyo bado tayari mapema baadaye tena pia
 maji chakula nyumba njia barabara gari pesa shilingi kazi shule darasa nafasi muda wakati bei simu ujumbe jina namba
 tafadhali samahani pole habari mzuri nzuri vizuri njema salama sijui najua naomba nataka niko uko yuko tuko wako wangu
-yako yangu lake langu kuna hakuna ndiyo hapana labda kweli ukweli mambo poa fiti freshi sasa mimi wewe yeye sisi ninyi wao
-""".split())  # fmt: skip
+yako lake langu kuna hakuna ndiyo hapana labda kweli ukweli mambo poa fiti freshi sasa mimi wewe yeye sisi ninyi wao
+"""
+)  # fmt: skip

@@ -91,7 +91,7 @@ def _below_hundred(words: Sequence[str], at: int) -> tuple[float, int]:
     value = float(TENS[word])
     swahili = word in ("kumi", "ishirini") or word.endswith("ini")
     cursor = at + 1
-    if cursor < len(words) and not swahili and 0 < UNITS.get(words[cursor], 0):
+    if cursor < len(words) and not swahili and UNITS.get(words[cursor], 0) > 0:
         return value + UNITS[words[cursor]], 2
     if swahili and cursor + 1 < len(words) and words[cursor] == "na" and words[cursor + 1] in UNITS:
         return value + UNITS[words[cursor + 1]], 3

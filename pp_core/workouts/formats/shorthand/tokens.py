@@ -28,7 +28,8 @@ _LEX = re.compile(
     r"|(?P<sign>[^ ])"
 )
 _SIGNS = {
-    ",": Kind.BREAK, ";": Kind.BREAK, "\n": Kind.BREAK, ".": Kind.BREAK, "!": Kind.BREAK, "&": Kind.BREAK, "?": Kind.BREAK,
+    ",": Kind.BREAK, ";": Kind.BREAK, "\n": Kind.BREAK, ".": Kind.BREAK, "!": Kind.BREAK, "&": Kind.BREAK,
+    "?": Kind.BREAK,
     "|": Kind.BREAK, "*": Kind.TIMES, "@": Kind.AT, "=": Kind.COLON, ":": Kind.COLON, "/": Kind.SLASH, "-": Kind.DASH,
     "~": Kind.SYMBOL, "+": Kind.PLUS, "#": Kind.SYMBOL, "%": Kind.SYMBOL, "'": Kind.SYMBOL, '"': Kind.SYMBOL,
 }  # fmt: skip
@@ -172,7 +173,7 @@ def _name(atoms: list[Atom], vocabulary: Vocabulary) -> list[Atom]:
             continue
         phrase = _phrase(atoms, at) if atom.word in PHRASE_HEADS else 0
         found = _exercise_at(atoms, at, vocabulary)
-        if found is not None and not (phrase >= found[1] and not _spoken_of(atoms, at + found[1])):
+        if found is not None and not (phrase >= found[1] and not _spoken_of(atoms, at + found[1], vocabulary)):
             named, used = found
             at += used
             out.append(named)
@@ -188,11 +189,13 @@ def _name(atoms: list[Atom], vocabulary: Vocabulary) -> list[Atom]:
     return out
 
 
-def _spoken_of(atoms: list[Atom], at: int) -> bool:
+def _spoken_of(atoms: list[Atom], at: int, vocabulary: Vocabulary) -> bool:
     """Whether numbers follow, so that `good morning 3x10` is the exercise and `good morning, ...` a greeting."""
-    return at < len(atoms) and (
-        atoms[at].kind is Kind.NUMBER or atoms[at].word in UNITS or atoms[at].word in (":", "-", "@", "at", "with")
-    )
+    if at >= len(atoms):
+        return False
+    if atoms[at].word == "\n":
+        return not any(a.kind is Kind.WORD and vocabulary.longest(stem(a.word)) for a in atoms[at + 1 : at + 40])
+    return atoms[at].kind is Kind.NUMBER or atoms[at].word in UNITS or atoms[at].word in (":", "-", "@", "at", "with")
 
 
 def _phrase(atoms: list[Atom], at: int) -> int:

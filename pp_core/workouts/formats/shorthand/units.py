@@ -19,6 +19,7 @@ from pp_core.workouts.formats.shorthand.lexicon import (
     SETS,
     SKIP,
     Kind,
+    words,
 )
 from pp_core.workouts.formats.shorthand.tokens import Atom
 
@@ -240,9 +241,9 @@ def _set_aside(atoms: list[Atom]) -> list[Atom]:
     return atoms
 
 
-_MONTHS = frozenset(
+_MONTHS = words(
     "january february march april may june july august september october november december jan feb mar apr jun jul aug "
-    "sep sept oct nov dec".split()
+    "sep sept oct nov dec"
 )
 
 
