@@ -16,7 +16,11 @@ from pp_core.workouts.formats.shorthand import SURE_ENOUGH, ParsedSet, ParsedWor
 
 from .corpus import Case, cases
 
-CASES = [case for name in ("corpus.txt", "corpus_second.txt", "corpus_third.txt") for case in cases(name)]
+CASES = [
+    case
+    for name in ("corpus.txt", "corpus_second.txt", "corpus_third.txt", "corpus_fourth.txt")
+    for case in cases(name)
+]
 CATALOGUE = load_catalogue()
 RELAXED = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -42,7 +46,7 @@ def test_corpus_reads_back(case: Case) -> None:
 
 
 def test_the_corpora_are_large_enough() -> None:
-    assert len(CASES) >= 600
+    assert len(CASES) >= 700
     assert len({case.text for case in CASES}) == len(CASES)
 
 
@@ -245,6 +249,14 @@ def work(text: str) -> int:
         "a",
         "𝟝×",
         "plank 1 min 30 sec ",
+        "60s ",
+        "3 sets ",
+        "wibble ",
+        "12 then ",
+        "@ 60 ",
+        "rest 90s ",
+        "2 in the tank ",
+        "3 rounds ",
     ],
 )
 @pytest.mark.parametrize("head", ["", "squat 3x8 60 "])

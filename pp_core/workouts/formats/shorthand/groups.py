@@ -61,14 +61,17 @@ class Gatherer:
         """Add a part to the group, or begin the next one where the two disagree."""
         self.doubt *= part.doubt
         group = self._group
+        paired = part.count == 2 and self.exercise.equipment in FREE_WEIGHT
+        if paired and group.reps and group.loads is None:
+            part.count = None  # `3x10 2x24kg`: a pair of them
         if self._disagree(group, part):
             self._close()
             group = self._group
         had = group.counted
         if part.reps is not None:
-            group.reps = [*(group.reps or []), *part.reps]
+            group.reps = _extended(group.reps, part.reps)
         if part.seconds is not None:
-            group.seconds = [*(group.seconds or []), *part.seconds]
+            group.seconds = _extended(group.seconds, part.seconds)
         if part.metres is not None:
             group.metres = part.metres
         if part.count is not None:
@@ -78,7 +81,7 @@ class Gatherer:
         if part.failure:
             group.failure = True
         if part.loads is not None:
-            group.loads = [*(group.loads or []), *part.loads]
+            group.loads = _extended(group.loads, part.loads)
             group.load_first = part.load_first or not (had or part.reps or part.seconds or part.count is not None)
             group.closed = group.closed or not group.load_first
             group.unit = part.load_unit or group.unit
@@ -132,7 +135,7 @@ class Gatherer:
             before = out[-1] if out else None
             if group.loads and not group.counted and group.sets is None and before is not None and before.counted:
                 if before.loads and not before.load_first and not group.body:
-                    before.loads = [*before.loads, *group.loads]
+                    before.loads.extend(group.loads)
                     before.rpe = before.rpe or group.rpe
                     continue
                 if not before.loads and not before.body:
@@ -152,7 +155,7 @@ class Gatherer:
                 sticky = self._takes_load() or group.load_first
                 known, unit = (group.loads[-1:], group.unit) if sticky else (None, None)
             elif known and not group.body:
-                group.loads, group.unit = known, unit
+                group.loads, group.unit = list(known), unit
         if self._takes_load():
             later: list[float] | None = None
             for group in reversed(groups):
@@ -240,6 +243,13 @@ class Gatherer:
 
     def _takes_load(self) -> bool:
         return not self.exercise.unloaded
+
+
+def _extended(known: list[float] | None, more: list[float]) -> list[float]:
+    if known is None:
+        return list(more)
+    known.extend(more)
+    return known
 
 
 def _first(values: Sequence[_T] | None) -> _T | None:

@@ -57,7 +57,8 @@ for _unit, _names in {
     KM: "km kms kilometre kilometres kilometer kilometers kilomita mile miles maili",
     RPE: "rpe",
     RIR: "rir",
-    SKIP: "cm inch inches cal cals calories kcal kalori bpm hz pm am ksh kes bob shillings steps level pts points",
+    SKIP: "cm inch inches cal cals calories kcal kalori bpm hz pm am ksh kes bob shillings steps level pts points "
+    "weeks days months years miaka people friends",
 }.items():
     for _name in _names.split():
         UNITS[_name] = _unit

@@ -19,6 +19,11 @@ class Reader(BareReader):
         self.rounds: int | None = None
         self._cross = False
         self._at = ""
+        counts = [place for place, item in enumerate(items) if isinstance(item, Operand) and item.unit in (None, REPS)]
+        self._last_count = counts[-1] if counts else -1
+        typed = [place for place, item in enumerate(items) if isinstance(item, Operand) and item.unit == REPS]
+        self._last_reps = typed[-1] if typed else -1
+        self._weighed = False  # `bw 82kg` says what the member weighs
         self._unit = self._load_unit()
         self._setting = self._survey()
 
@@ -52,6 +57,8 @@ class Reader(BareReader):
                 self._absorb(read_chain(chain, self._here()))
                 self._cross = False
             else:
+                if self._at and item.unit is None:
+                    at += self._more_told(item, at)
                 self._single(item, at)
         self._flush(counts_follow=False)
         self._close()
@@ -64,6 +71,22 @@ class Reader(BareReader):
         alike = len(loads) > 1 and min(loads) > BARE_LOAD and max(loads) <= 2.5 * min(loads)
         if self._bares and alike and head.unit is None and len(chain) == 2 and self._takes_load() and self._group.empty:
             head.values, self._bares = loads, []
+
+    def _more_told(self, item: Operand, at: int) -> int:
+        """Take the bare numbers after `@ 60 70 80` as loads too, if there are as many sets before; return how many."""
+        more: list[float] = []
+        for place in range(at, len(self.items)):
+            following = self.items[place]
+            if not isinstance(following, Operand) or following.unit is not None:
+                if is_mark(following, Kind.TIMES) and more:
+                    more.pop()
+                break
+            more.extend(following.values)
+        said = sum(len(bare.values) for bare in self._bares) or len(self._group.reps or ()) or (self._group.sets or 0)
+        if not more or len(item.values) + len(more) not in (said, self._group.sets):
+            return 0
+        item.values = item.values + more
+        return len(more)
 
     def _load_unit(self) -> str:
         units = {item.unit for item in self.items if isinstance(item, Operand)}
@@ -123,7 +146,7 @@ class Reader(BareReader):
             self._flush(counts_follow=False)
             if self._group.counted and self._broke and self._group.body:
                 self._close()
-            self._group.body = True
+            self._group.body = self._group.loads is None
         elif mark.kind is Kind.FAILURE:
             self._flush(counts_follow=False)
             if not self._group.counted or self._cross:
@@ -139,6 +162,8 @@ class Reader(BareReader):
             self._broke = True
 
     def _single(self, item: Operand, after: int) -> None:
+        before = self.items[after - 2] if after > 1 else None
+        self._weighed = before is not None and is_mark(before, Kind.BODY)
         word, self._at = self._at, ""
         if self._cross:
             self._cross = False
@@ -153,11 +178,13 @@ class Reader(BareReader):
             self._effort(item.values[0])
         elif item.unit == KM:
             self.extras.append(f"{item.values[0]:g}km")
+        elif item.unit in (KG, LB) and self._weighed and not item.signed and self._takes_load() and self._group.loads:
+            self.extras.append(f"body weight {item.values[0]:g}{item.unit}")
         elif item.unit in (KG, LB):
             self._flush(counts_follow=False, load_follows=True)
             self._absorb(Part(loads=item.values, load_unit=item.unit))
         elif item.unit in (SETS, ROUNDS):
-            self._flush(counts_follow=any(isinstance(i, Operand) and i.unit == REPS for i in self.items[after:]))
+            self._flush(counts_follow=after <= self._last_reps)
             if item.unit == ROUNDS and not self._group.counted and not self._groups:
                 self.rounds = int(item.values[0])
             self._absorb(Part(sets=int(item.values[0])))
@@ -175,23 +202,19 @@ class Reader(BareReader):
             self._flush(counts_follow=True)
             self._absorb(Part(metres=item.values))
         elif item.unit == SECONDS:
-            self._seconds(item)
+            self._seconds(item, after)
 
-    def _seconds(self, item: Operand) -> None:
+    def _seconds(self, item: Operand, after: int) -> None:
         """Read a time: a hold, or for dumbbells `20s`, a pair of twenties; beside reps only how long it took."""
         self._flush(counts_follow=True)
         group = self._group
-        if self.exercise.measure == "reps" and (group.reps or self._reps_later(item)):
+        if self.exercise.measure == "reps" and (group.reps or after <= self._last_count):
             if self.exercise.equipment in FREE_WEIGHT and not group.loads and item.values[0] < 60:
                 self._absorb(Part(loads=item.values, load_unit=None, doubt=0.95))
             else:
                 self.extras.append(f"{item.values[0]:g}s")
             return
         self._absorb(Part(seconds=item.values))
-
-    def _reps_later(self, item: Operand) -> bool:
-        later = self.items[self.items.index(item) + 1 :]
-        return any(isinstance(i, Operand) and i.unit in (None, REPS) for i in later)
 
     def _prefixed(self, item: Operand) -> bool:
         """Read `x3` after something that was not crossed with it directly; say whether that was possible."""

@@ -74,8 +74,15 @@ def bind_units(atoms: list[Atom]) -> list[Atom]:
 
 def _signs(atoms: list[Atom]) -> list[Atom]:
     """Read the signs that stand for units: 225#, 90", 1', 80%."""
+    quoted = False
     for at, atom in enumerate(atoms):
-        if atom.kind is Kind.SYMBOL and atom.glued and at and atoms[at - 1].kind is Kind.NUMBER:
+        if (
+            atom.kind is Kind.SYMBOL
+            and atom.word == '"'
+            and (quoted or not at or atoms[at - 1].kind is not Kind.NUMBER)
+        ):
+            quoted = not quoted
+        elif atom.kind is Kind.SYMBOL and atom.glued and at and atoms[at - 1].kind is Kind.NUMBER:
             unit = {'"': SECONDS, "'": MINUTES, "%": PERCENT, "#": LB}.get(atom.word)
             if unit == LB and at + 1 < len(atoms) and atoms[at + 1].glued:
                 continue
