@@ -40,7 +40,10 @@ class LocalClient:
 
 
 def door_reactions(pulse: Pulse) -> dict[str, DoorReaction]:
-    """What doors do when something happened, by routing key: found by import string, given a client that acts as the system."""
+    """Bind what doors do when something happened, by routing key, to a client that acts as the system.
+
+    The reactions are found by import string, so that the core imports no door.
+    """
     client = LocalClient(pulse, Door.WORKER, System("worker"))
 
     def bind(target: str) -> DoorReaction:

@@ -37,7 +37,7 @@ _SCOPE = sql("SELECT set_config('app.scope', 'system', true)")
 class Worker:
     """Runs the queue of one database. `runtime` must be open and hold the worker's role.
 
-    `reactions` are the doors' (`client.local.door_reactions`): who composes the worker knows the doors, the worker does not.
+    `reactions` are the doors' (`client.local.door_reactions`): whoever composes the worker knows the doors.
     """
 
     def __init__(self, runtime: Runtime, reactions: Mapping[str, DoorReaction]) -> None:
