@@ -47,7 +47,7 @@ def newest() -> str:
 
 def wanted() -> tuple[str | None, str | None]:
     """The revision and the digest of the SQL functions that this code expects."""
-    from .repeatable import functions_digest  # noqa: PLC0415 - it imports the catalogue
+    from .repeatable import functions_digest
 
     return newest(), functions_digest()
 

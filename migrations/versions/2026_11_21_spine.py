@@ -636,7 +636,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.UUID(), nullable=False),
         sa.Column("id", sa.UUID(), nullable=False),
         sa.CheckConstraint(
-            "metric IN ('weight', 'reps', 'seconds', 'one_rep_max', 'volume')", name=op.f("ck_personal_records_metric")
+            "metric IN ('weight', 'reps', 'seconds', 'one_rep_max')", name=op.f("ck_personal_records_metric")
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "exercise_id"],

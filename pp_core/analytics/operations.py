@@ -45,7 +45,9 @@ class AttendanceReport(Result):
     visitors: int = Field(description="Different people over the whole span")
     workouts: int
     active_members: int = Field(description="Members with a membership good on the last day")
-    attendance_rate: float | None = Field(description="Visitors of the span to members active on its last day; null without any")
+    attendance_rate: float | None = Field(
+        description="Visitors of the span to members active on its last day; null without any"
+    )
 
 
 class GetAttendance(Operation[AttendanceReport]):

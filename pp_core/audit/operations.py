@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from pp_core.kernel.operation import Operation, Result
 from pp_core.kernel.pagination import DEFAULT_SIZE, LARGEST_SIZE, Page
@@ -38,15 +38,13 @@ class ListAudit(Operation[AuditPage]):
     """List who did what in this gym, newest first."""
 
     # Reading the trail is itself written down, so it is no pure read.
-    policy: ClassVar = Policy(
-        name="audit.list", scope=Scope.TENANT, permission=Permission.AUDIT_READ, idempotent=False
-    )
+    policy: ClassVar = Policy(name="audit.list", scope=Scope.TENANT, permission=Permission.AUDIT_READ, idempotent=False)
 
     operation: str | None = Field(default=None, max_length=80, description="Only this operation, such as workouts.log")
     actor: str | None = Field(default=None, max_length=120, description="Only this actor, such as operator:alice")
     person_id: UUID | None = Field(default=None, description="Only acts of this person")
     outcome: str | None = Field(default=None, max_length=80, description="Only this outcome: done, or a problem's code")
-    since: datetime | None = Field(default=None, description="Not before this moment")
-    until: datetime | None = Field(default=None, description="Before this moment")
+    since: AwareDatetime | None = Field(default=None, description="Not before this moment")
+    until: AwareDatetime | None = Field(default=None, description="Before this moment")
     limit: int = Field(default=DEFAULT_SIZE, ge=1, le=LARGEST_SIZE, description="Rows a page")
     cursor: str | None = Field(default=None, max_length=500, description="Where the previous page ended")

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from pp_core.kernel.call import Anonymous, Call, Credentials, System
+from pp_core.kernel.call import NOBODY, Call, Credentials, System
 from pp_core.kernel.operation import Operation
 from pp_core.kernel.policy import Door
 from pp_core.runtime import doors
@@ -22,7 +22,7 @@ class LocalClient:
 
     pulse: Pulse
     door: Door
-    credentials: Credentials = Anonymous()
+    credentials: Credentials = NOBODY
     language: str = "en"
 
     async def run(self, op: Operation[R], *, key: str | None = None) -> R:

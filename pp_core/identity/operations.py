@@ -73,7 +73,7 @@ class SignedIn(Result):
     """The tokens of a session, in the gym that was asked for or the only one there is."""
 
     access_token: str
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
     expires_in: int = Field(description="Seconds until the access token ends")
     refresh_token: str
     user_id: UUID
@@ -91,7 +91,9 @@ class SignIn(Operation[SignedIn]):
     identifier: str = Field(min_length=3, max_length=254, description="E-mail or phone")
     password: Secret = Field(description="Password")
     device: str = Field(default="unnamed device", min_length=1, max_length=80, description="What to call this device")
-    gym: str | None = Field(default=None, max_length=40, description="Slug of the gym to act in, when there are several")
+    gym: str | None = Field(
+        default=None, max_length=40, description="Slug of the gym to act in, when there are several"
+    )
 
 
 class RefreshSession(Operation[SignedIn]):

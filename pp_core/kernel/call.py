@@ -12,6 +12,9 @@ class Anonymous:
     """Nobody signed in."""
 
 
+NOBODY = Anonymous()
+
+
 @dataclass(frozen=True, slots=True)
 class BearerToken:
     """An access token of ours; the pipeline verifies it."""

@@ -11,7 +11,7 @@ from .db.transaction import Transaction
 from .errors import FeatureMissing, LimitReached, PermissionMissing
 from .events import Event
 from .ids import PLATFORM
-from .policy import Feature, Permission
+from .policy import Feature, Permission, features_named
 from .ports import Ports
 
 
@@ -177,6 +177,6 @@ async def _enter(ctx: Context, tenant_id: UUID) -> TenantContext:
         gym_slug=gym.slug,
         timezone=gym.timezone,
         permissions=frozenset(Permission),
-        features=frozenset(Feature(name) for name in gym.features if name in Feature),
+        features=features_named(gym.features),
         limits=gym.limits,
     )

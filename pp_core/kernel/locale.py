@@ -33,7 +33,7 @@ def catalogue() -> dict[str, dict[str, Any]]:
         source = files(package) / "data" / "texts.yaml"
         if not source.is_file():
             continue
-        for key, forms in (yaml.load(source.read_bytes(), yaml.CSafeLoader) or {}).items():  # noqa: S506 - the safe C loader
+        for key, forms in (yaml.load(source.read_bytes(), yaml.CSafeLoader) or {}).items():
             if key in texts:
                 raise ValueError(f"{package}: the text {key} is defined twice")
             texts[key] = forms

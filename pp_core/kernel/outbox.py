@@ -79,9 +79,7 @@ async def find(tx: Transaction, tenant_id: UUID, event_id: UUID) -> Any | None:
 async def record_delivery(tx: Transaction, tenant_id: UUID, event_id: UUID, subscriber: str) -> bool:
     """Note that `subscriber` handles the event in this transaction; False when it already had."""
     row_id = digest_id("delivery", str(event_id), subscriber)
-    return (
-        await tx.run(_RECORD, tenant_id=tenant_id, id=row_id, event_id=event_id, subscriber=subscriber) == 1
-    )
+    return await tx.run(_RECORD, tenant_id=tenant_id, id=row_id, event_id=event_id, subscriber=subscriber) == 1
 
 
 async def was_delivered(tx: Transaction, tenant_id: UUID, event_id: UUID, subscriber: str) -> bool:

@@ -1,6 +1,6 @@
 """Who may do what, through which door: the declarations that the pipeline enforces."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -127,6 +127,14 @@ class Feature(StrEnum):
     MEMBER_IMPORT = "member_import"
     TEXT_DOORS = "text_doors"
     REPORTS = "reports"
+
+
+_FEATURES = {feature.value: feature for feature in Feature}
+
+
+def features_named(names: Iterable[str]) -> frozenset[Feature]:
+    """The features of these names; a name that this version does not know is of no use to it."""
+    return frozenset(_FEATURES[name] for name in names if name in _FEATURES)
 
 
 class Rate(StrEnum):

@@ -1,5 +1,6 @@
 """What the core needs from the outside world, as protocols; `pp_core.adapters` implements them."""
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -91,3 +92,16 @@ class Ports:
     tokens: TokenIssuer
     queue_text: TextQueue
     gym_setups: tuple[GymSetup, ...] = ()
+
+
+class Work(Protocol):
+    """What a subscriber outside transactions has: the ways out, and short transactions to open around them."""
+
+    @property
+    def ports(self) -> Ports:
+        """The ways out."""
+        ...
+
+    def transaction(self) -> AbstractAsyncContextManager[Any]:
+        """A transaction in the event's gym (a TenantContext) or, for the platform's events, a SystemContext."""
+        ...

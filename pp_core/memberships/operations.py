@@ -66,7 +66,9 @@ class PlanList(Result):
 class ListPlans(Operation[PlanList]):
     """List what the gym sells."""
 
-    policy: ClassVar = Policy(name="memberships.list_plans", scope=Scope.TENANT, permission=Permission.PLAN_READ, reads_only=True)
+    policy: ClassVar = Policy(
+        name="memberships.list_plans", scope=Scope.TENANT, permission=Permission.PLAN_READ, reads_only=True
+    )
 
     retired: bool = Field(default=False, description="Also those not sold any more")
 
@@ -197,12 +199,12 @@ class VisitPage(Page[VisitRow]):
 class ListVisits(Operation[VisitPage]):
     """List visits, newest first."""
 
-    policy: ClassVar = Policy(name="memberships.list_visits", scope=Scope.TENANT, permission=Permission.VISIT_READ, reads_only=True)
+    policy: ClassVar = Policy(
+        name="memberships.list_visits", scope=Scope.TENANT, permission=Permission.VISIT_READ, reads_only=True
+    )
     errors: ClassVar = (PersonUnknown,)
 
     member: str | None = Field(default=None, max_length=60, description="Only this member's")
     day: date | None = Field(default=None, description="Only this day's, in the gym's time zone")
     limit: int = Field(default=DEFAULT_SIZE, ge=1, le=LARGEST_SIZE, description="Rows a page")
     cursor: str | None = Field(default=None, max_length=500, description="Where the previous page ended")
-
-

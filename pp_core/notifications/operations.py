@@ -6,11 +6,20 @@ from uuid import UUID
 
 from pydantic import Field
 
+from pp_core.kernel.errors import Kind, Problem
 from pp_core.kernel.operation import Done, Operation, Result
 from pp_core.kernel.pagination import DEFAULT_SIZE, LARGEST_SIZE, Page
 from pp_core.kernel.policy import Feature, Permission, Policy, Rate, Scope
+from pp_core.tenants.operations import PersonUnknown
 
 Channel = Literal["sms"]
+
+
+class NoPhone(Problem):
+    """The member has no phone on record: `name` is theirs."""
+
+    kind = Kind.CONFLICT
+    code = "notifications.no_phone"
 
 
 class TextTaken(Result):
@@ -74,7 +83,9 @@ class AnswerText(Operation[Done]):
 class RecordDelivery(Operation[Done]):
     """Record what the gateway says became of a message."""
 
-    policy: ClassVar = Policy(name="notifications.record_delivery", scope=Scope.SYSTEM, rate=Rate.INTERNAL, audited=False)
+    policy: ClassVar = Policy(
+        name="notifications.record_delivery", scope=Scope.SYSTEM, rate=Rate.INTERNAL, audited=False
+    )
 
     gateway_id: str = Field(min_length=1, max_length=120, description="The gateway's id of the message")
     status: str = Field(max_length=40, description="The gateway's word")
@@ -93,7 +104,9 @@ class MessageRow(Result):
     purpose: str
     text: str
     parts: int
-    status: str = Field(description="queued, sending, sent, delivered, refused, failed, or unknown: the gateway never said")
+    status: str = Field(
+        description="queued, sending, sent, delivered, refused, failed, or unknown: the gateway never said"
+    )
     reason: str | None
     cost_minor: int | None = Field(description="In hundredths of the currency")
     currency: str | None
@@ -108,7 +121,9 @@ class MessagePage(Page[MessageRow]):
 class ListMessages(Operation[MessagePage]):
     """List what went out, newest first, with what it cost and what became of it."""
 
-    policy: ClassVar = Policy(name="notifications.list_messages", scope=Scope.TENANT, permission=Permission.MESSAGE_READ, reads_only=True)
+    policy: ClassVar = Policy(
+        name="notifications.list_messages", scope=Scope.TENANT, permission=Permission.MESSAGE_READ, reads_only=True
+    )
 
     status: str | None = Field(default=None, max_length=20, description="Only those in this status")
     limit: int = Field(default=DEFAULT_SIZE, ge=1, le=LARGEST_SIZE, description="Rows a page")
@@ -121,6 +136,7 @@ class SendMessage(Operation[MessageRow]):
     policy: ClassVar = Policy(
         name="notifications.send", scope=Scope.TENANT, permission=Permission.MESSAGE_SEND, feature=Feature.TEXT_DOORS
     )
+    errors: ClassVar = (PersonUnknown, NoPhone)
 
     member: str = Field(max_length=60, description="Id, member code or phone")
     text: str = Field(min_length=1, max_length=640, description="What to say")
@@ -143,7 +159,9 @@ class UnreadPage(Page[UnreadRow]):
 class ListUnread(Operation[UnreadPage]):
     """List texts that could not be understood, newest first."""
 
-    policy: ClassVar = Policy(name="notifications.list_unread", scope=Scope.TENANT, permission=Permission.MESSAGE_READ, reads_only=True)
+    policy: ClassVar = Policy(
+        name="notifications.list_unread", scope=Scope.TENANT, permission=Permission.MESSAGE_READ, reads_only=True
+    )
 
     limit: int = Field(default=DEFAULT_SIZE, ge=1, le=LARGEST_SIZE, description="Rows a page")
     cursor: str | None = Field(default=None, max_length=500, description="Where the previous page ended")

@@ -109,7 +109,7 @@ class Home:
         return urls_of(lease, passwords, roles.DATABASE)
 
     def _bring_up_to_date(self, migrate: bool) -> None:
-        import migrations  # noqa: PLC0415 - Alembic and the models are only for whoever opens a database
+        import migrations
 
         found = migrations.state(self.urls.app)
         wanted = migrations.wanted()

@@ -71,12 +71,16 @@ class Deliverer:
         if failures:
             raise failures[0]
 
-    async def _inside(self, subscriber: Subscriber, tenant_id: UUID, event_id: UUID, correlation: str, event: Any) -> None:
+    async def _inside(
+        self, subscriber: Subscriber, tenant_id: UUID, event_id: UUID, correlation: str, event: Any
+    ) -> None:
         async with self._pulse.system(subscriber.name, tenant_id, correlation) as ctx:
             if await outbox.record_delivery(ctx.tx, tenant_id, event_id, subscriber.name):
                 await subscriber.react(ctx, event)
 
-    async def _outside(self, subscriber: Subscriber, tenant_id: UUID, event_id: UUID, correlation: str, event: Any) -> None:
+    async def _outside(
+        self, subscriber: Subscriber, tenant_id: UUID, event_id: UUID, correlation: str, event: Any
+    ) -> None:
         work = Work(self._pulse, self._ports, subscriber.name, tenant_id, correlation)
         async with work.transaction() as ctx:
             if await outbox.was_delivered(ctx.tx, tenant_id, event_id, subscriber.name):

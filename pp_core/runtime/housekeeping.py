@@ -14,7 +14,10 @@ JOBS_DAYS = 7
 
 _GYMS = sql("SELECT tenant_id, slug FROM pp_gyms(%(after)s, 200)")
 _SWEEPS = (
-    (sql("DELETE FROM idempotency_keys WHERE tenant_id = %(tenant)s AND created_at < %(before)s"), idempotency.KEPT_DAYS),
+    (
+        sql("DELETE FROM idempotency_keys WHERE tenant_id = %(tenant)s AND created_at < %(before)s"),
+        idempotency.KEPT_DAYS,
+    ),
     (sql("DELETE FROM outbox WHERE tenant_id = %(tenant)s AND occurred_at < %(before)s"), OUTBOX_DAYS),
     (sql("DELETE FROM deliveries WHERE tenant_id = %(tenant)s AND delivered_at < %(before)s"), OUTBOX_DAYS),
 )

@@ -24,11 +24,8 @@ class Limiter:
     """
 
     def __init__(self, settings: Settings) -> None:
-        storage: MemoryStorage | RedisStorage
-        if settings.redis_url:
-            storage = RedisStorage(f"async+{settings.redis_url}", implementation="redispy")
-        else:
-            storage = MemoryStorage()
+        shared = settings.redis_url
+        storage = RedisStorage(f"async+{shared}", implementation="redispy") if shared else MemoryStorage()
         self._window = SlidingWindowCounterRateLimiter(storage)
         self._items = {
             rate: RateLimitItemPerSecond(count, seconds, namespace=f"pp-{rate.value}")

@@ -48,7 +48,7 @@ from pp_core.kernel.errors import (
 )
 from pp_core.kernel.ids import PLATFORM, new_id
 from pp_core.kernel.operation import Operation
-from pp_core.kernel.policy import Door, Feature, Permission, Policy, Role, Scope, permissions_of
+from pp_core.kernel.policy import Door, Permission, Policy, Role, Scope, features_named, permissions_of
 from pp_core.kernel.ports import Ports
 
 from .limits import Limiter
@@ -150,9 +150,7 @@ class Pulse:
 
     async def _handle_without_database(self, op: Operation[R], call: Call, caller: _Caller) -> R:
         no_transaction: Any = None
-        ctx = PublicContext(
-            call=call, actor=caller.actor, tx=no_transaction, clock=self._clock, ports=self._ports
-        )
+        ctx = PublicContext(call=call, actor=caller.actor, tx=no_transaction, clock=self._clock, ports=self._ports)
         answer: R = await handlers.handler_of(type(op))(ctx, op)
         return answer
 
@@ -199,7 +197,9 @@ class Pulse:
             "phone": caller.phone,
             "key": key,
             "operation": op.policy.name,
-            "fingerprint": None if key is None else idempotency.fingerprint(op.model_dump_json(context={"reveal": True})),
+            "fingerprint": None
+            if key is None
+            else idempotency.fingerprint(op.model_dump_json(context={"reveal": True})),
         }
 
     def _admit(self, policy: Policy, call: Call, caller: _Caller, tx: Transaction, begun: Any) -> Context:
@@ -212,8 +212,8 @@ class Pulse:
                 raise NotOfThisGym(gym=begun.gym_slug)
             case "key_reused" if policy.scope is not Scope.TENANT:
                 raise KeyReused
-        if policy.fresh and (begun.authenticated_at is None or self._clock.now() - begun.authenticated_at > FRESH):
-            if caller.actor.kind is not ActorKind.OPERATOR:
+        if policy.fresh and caller.actor.kind is not ActorKind.OPERATOR:
+            if begun.authenticated_at is None or self._clock.now() - begun.authenticated_at > FRESH:
                 raise FreshSignInNeeded
         shared: dict[str, Any] = {
             "call": call,
@@ -286,7 +286,9 @@ class Pulse:
         }
 
     @asynccontextmanager
-    async def system(self, name: str, tenant_id: UUID, correlation_id: str) -> AsyncIterator[TenantContext | SystemContext]:
+    async def system(
+        self, name: str, tenant_id: UUID, correlation_id: str
+    ) -> AsyncIterator[TenantContext | SystemContext]:
         """A transaction of the worker's own, in a gym or (for the nil id) on the platform; its events leave with it."""
         assert self._database is not None
         in_gym = tenant_id != PLATFORM
@@ -363,7 +365,7 @@ def _tenant_context(caller: _Caller, begun: Any, shared: dict[str, Any]) -> Tena
         gym_slug=begun.gym_slug,
         timezone=begun.timezone,
         permissions=permissions,
-        features=frozenset(Feature(name) for name in begun.features if name in Feature.__members__.values()),
+        features=features_named(begun.features),
         limits=begun.limits,
     )
 

@@ -20,9 +20,9 @@ from .pulse import Pulse
 
 def ports_for(settings: Settings, secret: str, sms: SmsSender | None = None) -> Ports:
     """The adapters that the settings ask for, and what the contexts do for those below them."""
-    from pp_core.memberships.public import start_gym as start_plans  # noqa: PLC0415 - the help of `pp` must not load it
-    from pp_core.notifications.public import queue_text  # noqa: PLC0415
-    from pp_core.workouts.public import start_gym as start_exercises  # noqa: PLC0415
+    from pp_core.memberships.public import start_gym as start_plans
+    from pp_core.notifications.public import queue_text
+    from pp_core.workouts.public import start_gym as start_exercises
 
     return Ports(
         sms=sms or _sms_for(settings.sms),

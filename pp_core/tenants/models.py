@@ -71,14 +71,18 @@ class Person(TenantTable):
     pin_failures: Mapped[int] = mapped_column(server_default="0")
     pin_locked_until: Mapped[datetime | None]
     search: Mapped[str] = mapped_column(
-        Computed("lower(name || ' ' || code || ' ' || coalesce(phone, '') || ' ' || coalesce(email, ''))", persisted=True)
+        Computed(
+            "lower(name || ' ' || code || ' ' || coalesce(phone, '') || ' ' || coalesce(email, ''))", persisted=True
+        )
     )
     created_at: Mapped[datetime] = created_at()
 
     __table_args__ = (
         tenant_key("branch_id", "branches"),
         UniqueConstraint("tenant_id", "code"),
-        Index("uq_people_tenant_id_user_id", "tenant_id", "user_id", unique=True, postgresql_where="user_id IS NOT NULL"),
+        Index(
+            "uq_people_tenant_id_user_id", "tenant_id", "user_id", unique=True, postgresql_where="user_id IS NOT NULL"
+        ),
         Index("ix_people_user_id", "user_id", postgresql_where="user_id IS NOT NULL"),
         Index("ix_people_phone", "phone", postgresql_where="phone IS NOT NULL"),
         Index(None, "tenant_id", "name", "id"),

@@ -117,5 +117,5 @@ class PersonalRecord(TenantTable):
         tenant_key("exercise_id", "exercises"),
         tenant_key("session_id", "workout_sessions", on_delete="CASCADE"),
         UniqueConstraint("tenant_id", "person_id", "exercise_id", "metric"),
-        CheckConstraint("metric IN ('weight', 'reps', 'seconds', 'one_rep_max', 'volume')", name="metric"),
+        CheckConstraint("metric IN ('weight', 'reps', 'seconds', 'one_rep_max')", name="metric"),
     )

@@ -35,6 +35,8 @@ ALTER ROLE pp_worker IN DATABASE {database} SET search_path = public, jobs;
 class BypassingRole(DatabaseProblem):
     """The application would run as a role that row-level security does not hold."""
 
+    code = "database.bypassing_role"
+
 
 def create_roles(admin_url: str, passwords: dict[str, str]) -> None:
     """Create the roles that are missing and set the passwords given; needs a superuser or CREATEROLE."""
@@ -100,10 +102,11 @@ def refuse_bypassing_role(url: str) -> None:
         row = connection.execute(_SELF).fetchone()
     assert row is not None
     name, is_super, bypasses, owned = row
-    why = "is a superuser" if is_super else "has BYPASSRLS" if bypasses else f"owns {', '.join(owned)}" if owned else None
+    why = (
+        "is a superuser" if is_super else "has BYPASSRLS" if bypasses else f"owns {', '.join(owned)}" if owned else None
+    )
     if why is not None:
         raise BypassingRole(
-            "database.bypassing_role",
             f"The role {name} {why}, so row-level security would not hold; connect as pp_app (PP_DATABASE_URL).",
             role=name,
         )

@@ -149,9 +149,8 @@ class Database:
             raise DatabaseUnavailable from error
         except psycopg.OperationalError as error:
             if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
-                    raise DatabaseUnavailable from error
+                raise DatabaseUnavailable from error
             raise
-
 
     @asynccontextmanager
     async def transaction(self, *, read_only: bool = False) -> AsyncIterator[Transaction]:

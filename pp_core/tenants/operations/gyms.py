@@ -35,7 +35,7 @@ class ChannelTaken(Problem):
 
 
 def _zone(name: str) -> str:
-    from zoneinfo import available_timezones  # noqa: PLC0415 - reads a directory; only whoever sets a zone pays
+    from zoneinfo import available_timezones
 
     if name not in available_timezones():
         raise ValueError(f"{name!r} is no time zone; write it like Africa/Nairobi")
@@ -54,7 +54,9 @@ class GymOnboarded(Result):
     name: str
     branch_id: UUID
     admin_id: UUID
-    invitation: str | None = Field(description="The administrator's invitation, shown once; null when it was sent to them")
+    invitation: str | None = Field(
+        description="The administrator's invitation, shown once; null when it was sent to them"
+    )
 
 
 class OnboardGym(Operation[GymOnboarded]):

@@ -58,9 +58,7 @@ class InviteStaff(Operation[InvitationSent]):
 class AcceptInvitation(Operation[Done]):
     """Accept an invitation: make a login with this password, or join with the login that has this phone."""
 
-    policy: ClassVar = Policy(
-        name="tenants.accept_invitation", scope=Scope.PUBLIC, rate=Rate.AUTH, idempotent=False
-    )
+    policy: ClassVar = Policy(name="tenants.accept_invitation", scope=Scope.PUBLIC, rate=Rate.AUTH, idempotent=False)
     errors: ClassVar = (InvitationInvalid,)
 
     invitation: Secret = Field(description="The code that was sent")
@@ -74,7 +72,9 @@ class StaffPage(Page[MemberRow]):
 class ListStaff(Operation[StaffPage]):
     """List the people who work here."""
 
-    policy: ClassVar = Policy(name="tenants.list_staff", scope=Scope.TENANT, permission=Permission.STAFF_MANAGE, reads_only=True)
+    policy: ClassVar = Policy(
+        name="tenants.list_staff", scope=Scope.TENANT, permission=Permission.STAFF_MANAGE, reads_only=True
+    )
 
     limit: int = Field(default=DEFAULT_SIZE, ge=1, le=LARGEST_SIZE, description="Rows a page")
     cursor: str | None = Field(default=None, max_length=500, description="Where the previous page ended")
@@ -83,9 +83,7 @@ class ListStaff(Operation[StaffPage]):
 class AssignRoles(Operation[Done]):
     """Set what a person is in this gym; takes effect with their next request."""
 
-    policy: ClassVar = Policy(
-        name="tenants.assign_roles", scope=Scope.TENANT, permission=Permission.STAFF_MANAGE
-    )
+    policy: ClassVar = Policy(name="tenants.assign_roles", scope=Scope.TENANT, permission=Permission.STAFF_MANAGE)
     errors: ClassVar = (PersonUnknown, LastAdmin)
 
     person_id: UUID = Field(description="The person")

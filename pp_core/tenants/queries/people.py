@@ -22,7 +22,9 @@ def _full() -> Select[Any]:
     consented = (
         select(Consent.given)
         .where(
-            Consent.tenant_id == Person.tenant_id, Consent.person_id == Person.id, Consent.purpose == literal_column("'data'")
+            Consent.tenant_id == Person.tenant_id,
+            Consent.person_id == Person.id,
+            Consent.purpose == literal_column("'data'"),
         )
         .order_by(Consent.at.desc(), Consent.id.desc())
         .limit(1)
@@ -51,7 +53,9 @@ _IDS_BY_WORD = sql(
     .limit(2)
 )
 _ID_BY_ID = sql(
-    select(Person.id, Person.name, Person.code, Person.branch_id, Person.language).where(_IN_GYM, Person.id == bindparam("id"))
+    select(Person.id, Person.name, Person.code, Person.branch_id, Person.language).where(
+        _IN_GYM, Person.id == bindparam("id")
+    )
 )
 _TAKE_CODES = sql(
     update(Tenant)
@@ -65,14 +69,15 @@ _PERSON_COLUMNS = (
 _INSERT = sql(insert(Person).values({name: bindparam(name) for name in _PERSON_COLUMNS}))
 _INSERT_CONSENT = sql(
     insert(Consent).values(
-        {name: bindparam(name) for name in ("tenant_id", "id", "person_id", "purpose", "wording", "given", "door", "at")}
+        {
+            name: bindparam(name)
+            for name in ("tenant_id", "id", "person_id", "purpose", "wording", "given", "door", "at")
+        }
     )
 )
 _COUNT = sql(select(func.count()).select_from(Person).where(_IN_GYM, Person.status == literal_column("'active'")))
 _SAME = sql(
-    select(*_ROW)
-    .where(_IN_GYM, Person.phone == func.any(bindparam("phones")))
-    .order_by(Person.created_at, Person.id)
+    select(*_ROW).where(_IN_GYM, Person.phone == func.any(bindparam("phones"))).order_by(Person.created_at, Person.id)
 )
 _SAME_BY_NAME = sql(
     select(*_ROW)
@@ -171,5 +176,3 @@ async def search(
     return await tx.all(
         _SEARCH, tenant_id=tenant_id, pattern=pattern, limit=limit, after_name=after_name, after_id=after_id
     )
-
-

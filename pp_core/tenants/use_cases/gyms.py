@@ -108,7 +108,12 @@ async def get_gym(ctx: TenantContext, op: GetGym) -> GymRow:
     if row is None:
         raise NotFound(what="gym")
     return GymRow(
-        gym_id=row.gym_id, slug=row.slug, name=row.name, status=row.status, timezone=row.timezone, created_at=row.created_at
+        gym_id=row.gym_id,
+        slug=row.slug,
+        name=row.name,
+        status=row.status,
+        timezone=row.timezone,
+        created_at=row.created_at,
     )
 
 
@@ -132,9 +137,7 @@ async def add_branch(ctx: TenantContext, op: AddBranch) -> BranchRow:
 async def connect_channel(ctx: TenantContext, op: ConnectChannel) -> Done:
     """A channel of the gym's own."""
     channel_id = new_id()
-    if not await gyms.insert_channel(
-        ctx.tx, tenant_id=ctx.tenant_id, id=channel_id, kind=op.kind, address=op.address
-    ):
+    if not await gyms.insert_channel(ctx.tx, tenant_id=ctx.tenant_id, id=channel_id, kind=op.kind, address=op.address):
         raise ChannelTaken(address=op.address)
     ctx.touched("channel", channel_id, kind=op.kind, address=op.address)
     return Done()

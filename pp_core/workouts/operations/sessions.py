@@ -1,11 +1,11 @@
 """Logging workouts, reading and correcting them, and personal records."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from pp_core.kernel.errors import Kind, Problem
 from pp_core.kernel.operation import Done, Operation, Result
@@ -15,7 +15,8 @@ from pp_core.tenants.operations import PersonUnknown
 
 from .parsing import LONGEST_TEXT, UnreadPiece
 
-Metric = Literal["weight", "reps", "seconds", "one_rep_max", "volume"]
+Metric = Literal["weight", "reps", "seconds", "one_rep_max"]
+"""Heaviest load, most repetitions without load, longest hold, and the estimated one-rep max."""
 
 
 class NothingUnderstood(Problem):
@@ -99,7 +100,9 @@ class LogWorkout(Operation[WorkoutLogged]):
 
     text: str = Field(min_length=1, max_length=LONGEST_TEXT, description="Workout shorthand, English or Swahili")
     member: str | None = Field(default=None, max_length=60, description="Id, member code or phone; left out: yourself")
-    performed_at: datetime | None = Field(default=None, description="When it was done; now when left out")
+    performed_at: AwareDatetime | None = Field(
+        default=None, ge=datetime(1970, 1, 1, tzinfo=UTC), description="When it was done; now when left out"
+    )
 
 
 class WorkoutPage(Page[Workout]):

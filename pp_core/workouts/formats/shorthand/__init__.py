@@ -1,0 +1,24 @@
+"""The workout shorthand: what people write about their sets, read and written; see ``docs/shorthand.md``."""
+
+from pp_core.workouts.formats.shorthand.canonical import render, render_sets
+from pp_core.workouts.formats.shorthand.grammar import parse
+from pp_core.workouts.formats.shorthand.parsed import (
+    LOG_WORKOUT,
+    SURE_ENOUGH,
+    UNKNOWN,
+    ParsedSet,
+    ParsedWorkout,
+    Unread,
+)
+
+__all__ = [
+    "LOG_WORKOUT",
+    "SURE_ENOUGH",
+    "UNKNOWN",
+    "ParsedSet",
+    "ParsedWorkout",
+    "Unread",
+    "parse",
+    "render",
+    "render_sets",
+]

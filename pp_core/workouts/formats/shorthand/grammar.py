@@ -1,0 +1,233 @@
+"""Read a text as a workout: the sets it says, its note, and how sure the reading is."""
+
+from __future__ import annotations
+
+import re
+
+from pp_core.workouts.formats.catalogue import Vocabulary
+from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
+from pp_core.workouts.formats.shorthand.lexicon import KM, LOOSE_NAMES, SKIP, Kind
+from pp_core.workouts.formats.shorthand.normalise import normalise
+from pp_core.workouts.formats.shorthand.operands import Operand, items_of
+from pp_core.workouts.formats.shorthand.parsed import LOG_WORKOUT, UNKNOWN, ParsedSet, ParsedWorkout, Unread
+from pp_core.workouts.formats.shorthand.reading import Reader
+from pp_core.workouts.formats.shorthand.tokens import Atom, atoms_of
+from pp_core.workouts.formats.shorthand.units import bind_units
+
+_BLOOD_PRESSURE = re.compile(r"(?:my )?bp[^0-9]{0,6}\d{2,3} ?/ ?\d{2,3}\D*")
+_MOST_UNREAD = 20
+_EXAMPLE = "Squat 5x5 100kg"
+_SPOKEN = frozenset(
+    {Kind.WORD, Kind.FEELING, Kind.FILLER, Kind.EACH, Kind.REST, Kind.LABEL, Kind.REFUSE, Kind.RUN, Kind.UNIT}
+)
+_NOTED = frozenset({Kind.WORD, Kind.FEELING, Kind.REST, Kind.REFUSE, Kind.RUN})
+
+
+def parse(text: str, vocabulary: Vocabulary | None = None) -> ParsedWorkout:
+    """Read one message. Never raises; time grows with the length of the text and no faster.
+
+    The intent is ``log_workout`` when at least one set was read, else ``unknown`` with the whole text as the note.
+    """
+    vocabulary = vocabulary or Vocabulary.shipped()
+    readable, folded = normalise(text)
+    if not folded or not any(c.isalpha() for c in folded):
+        return _nothing(text)
+    atoms = bind_units(atoms_of(folded, vocabulary))
+    names = [atom for atom in atoms if atom.kind is Kind.EXERCISE]
+    numbers = any(atom.kind in (Kind.NUMBER, Kind.FAILURE) for atom in atoms)
+    if not names:
+        return _nothing(text, _guess(atoms, readable, vocabulary) if numbers else ())
+    if not numbers:
+        return _nothing(text, _nameless(names, readable))
+    if _refused(atoms, folded):
+        return _nothing(text)
+    return _workout(text, readable, atoms, vocabulary)
+
+
+def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary) -> ParsedWorkout:
+    clauses = cut(atoms)
+    sets: list[ParsedSet] = []
+    unread: list[Unread] = []
+    remarks: list[tuple[int, str]] = []
+    confidence = clauses.doubt
+    for clause in clauses.named:
+        name = clause.name
+        assert name is not None
+        assert name.exercise is not None
+        _quieten(clause.atoms, unloaded=name.exercise.unloaded)
+        reader = Reader(name.exercise, items_of(clause.atoms, name.exercise))
+        found = reader.read()
+        if not found:
+            if len(unread) < _MOST_UNREAD:
+                piece = readable[name.start : name.end]
+                loose = name.word in LOOSE_NAMES
+                unread.append(Unread(piece, None if loose else f"{name.exercise.name_en} 3x8"))
+            remarks.append((name.start, readable[name.start : name.end]))
+            confidence *= 0.8
+            continue
+        if not name.exact and all(one.reps is None and one.seconds is None for one in found):
+            # A misspelt name with no repetitions is more likely another word altogether.
+            remarks.append((name.start, readable[name.start : name.end]))
+            continue
+        confidence *= reader.doubt * name.score
+        remarks.extend((name.end, extra) for extra in reader.extras)
+        _add(sets, _in_rounds(found, reader, clauses))
+    for clause in clauses.strange:
+        confidence *= 0.75
+        unread.extend(_strangers(clause, readable, vocabulary))
+        remarks.extend(_span(clause, readable))
+    if not sets:
+        return _nothing(text, tuple(unread[:_MOST_UNREAD]))
+    strangers = {id(atom) for clause in clauses.strange for atom in clause.atoms}
+    note, left_over = _note(atoms, strangers, readable, remarks)
+    confidence *= 0.97 ** min(left_over, 10)
+    return ParsedWorkout(
+        LOG_WORKOUT, tuple(sets), note, round(max(min(confidence, 1.0), 0.05), 2), tuple(unread[:_MOST_UNREAD])
+    )
+
+
+def _quieten(atoms: list[Atom], *, unloaded: bool) -> None:
+    """Set aside bare numbers inside a remark that follows complete sets, such as `knee pain 3/10`."""
+    counts = 0
+    remark = False
+    for at, atom in enumerate(atoms):
+        if atom.kind in (Kind.FEELING, Kind.WORD):
+            remark = counts > (0 if unloaded else 2)
+        elif atom.kind is Kind.BREAK and atom.word != "na":
+            remark = False
+        elif atom.kind is Kind.NUMBER:
+            crossed = any(0 <= place < len(atoms) and atoms[place].kind is Kind.TIMES for place in (at - 1, at + 1))
+            if remark and atom.unit is None and not crossed:
+                atom.kind, atom.unit = Kind.FILLER, SKIP
+            counts += 1
+
+
+def _in_rounds(found: list[ParsedSet], reader: Reader, clauses: Clauses) -> list[ParsedSet]:
+    rounds = clauses.rounds
+    if rounds and 1 < rounds <= 50 and len(found) == 1 and found[0].sets == 1:
+        one = found[0]
+        return [ParsedSet(one.exercise, one.slug, rounds, one.reps, one.weight_kg, one.rpe, one.seconds, one.own_id)]
+    return found
+
+
+def _add(sets: list[ParsedSet], found: list[ParsedSet]) -> None:
+    for one in found:
+        if sets and sets[-1].same_but_count(one):
+            before = sets.pop()
+            one = ParsedSet(
+                one.exercise,
+                one.slug,
+                before.sets + one.sets,
+                one.reps,
+                one.weight_kg,
+                one.rpe,
+                one.seconds,
+                one.own_id,
+            )
+        sets.append(one)
+
+
+def _refused(atoms: list[Atom], folded: str) -> bool:
+    """Whether the words make it a question, a plan, a booking or a run rather than something done."""
+    refusals = [atom for atom in atoms if atom.kind is Kind.REFUSE]
+    if refusals and (atoms[0].kind is Kind.REFUSE or folded.rstrip().endswith("?") or len(refusals) > 1):
+        return True
+    if any(atom.word in _ALWAYS for atom in refusals):
+        return True
+    if folded.rstrip().endswith("?") and not any(atom.kind is Kind.TIMES for atom in atoms):
+        return True
+    if _BLOOD_PRESSURE.fullmatch(folded):
+        return True
+    runs = any(atom.kind is Kind.RUN for atom in atoms)
+    far = any(atom.kind is Kind.NUMBER and atom.unit == KM for atom in atoms)
+    return runs and far and not any(atom.kind is Kind.TIMES for atom in atoms)
+
+
+_ALWAYS = frozenset(
+    [
+        "book",
+        "booking",
+        "cancel",
+        "mpesa",
+        "membership",
+        "kesho",
+        "tomorrow",
+        "nitafanya",
+        "nitapiga",
+        "bei",
+        "lipa",
+        "kulipa",
+        "ngapi",
+        "lini",
+        "remind",
+    ]
+)
+
+
+def _nothing(text: str, unread: tuple[Unread, ...] = ()) -> ParsedWorkout:
+    stripped = text.strip()
+    return ParsedWorkout(UNKNOWN, (), stripped or None, 0.1 if unread else 0.0, unread)
+
+
+def _nameless(names: list[Atom], readable: str) -> tuple[Unread, ...]:
+    """Answer names without any number with the form to write."""
+    out = []
+    for atom in names[:_MOST_UNREAD]:
+        if atom.exact and atom.exercise is not None and atom.word not in LOOSE_NAMES:
+            out.append(Unread(readable[atom.start : atom.end], f"{atom.exercise.name_en} 3x8"))
+    return tuple(out)
+
+
+def _guess(atoms: list[Atom], readable: str, vocabulary: Vocabulary) -> tuple[Unread, ...]:
+    """Answer sets without a known exercise with the nearest one."""
+    shaped = any(atom.kind is Kind.TIMES for atom in atoms) or any(
+        atom.kind is Kind.NUMBER and atom.unit in ("reps", "sets") for atom in atoms
+    )
+    if not shaped or not any(atom.kind is Kind.NUMBER for atom in atoms):
+        return ()
+    return tuple(_strangers(Clause(None, atoms), readable, vocabulary))
+
+
+def _strangers(clause: Clause, readable: str, vocabulary: Vocabulary) -> list[Unread]:
+    words = [atom.word for atom in clause.atoms if atom.kind is Kind.WORD][:4]
+    numbers = [atom for atom in clause.atoms if atom.kind is Kind.NUMBER]
+    if not numbers:
+        return []
+    start, end = clause.atoms[0].start, clause.atoms[-1].end
+    near = vocabulary.suggest(" ".join(words), 1) if words else []
+    if not near:
+        return [Unread(readable[start:end].strip(" ,;.\n"), _EXAMPLE)]
+    exercise = near[0]
+    found = Reader(exercise, [i for i in items_of(clause.atoms, exercise) if isinstance(i, Operand) or i.word]).read()
+    from pp_core.workouts.formats.shorthand.canonical import render_sets
+
+    return [Unread(readable[start:end].strip(" ,;.\n"), render_sets(found) or f"{exercise.name_en} 3x8")]
+
+
+def _span(clause: Clause, readable: str) -> list[tuple[int, str]]:
+    if not clause.atoms:
+        return []
+    start, end = clause.atoms[0].start, clause.atoms[-1].end
+    piece = readable[start:end].strip(" ,;.\n")
+    return [(start, piece)] if any(atom.kind in _NOTED for atom in clause.atoms) or clause.name is None else []
+
+
+def _note(
+    atoms: list[Atom], strangers: set[int], readable: str, remarks: list[tuple[int, str]]
+) -> tuple[str | None, int]:
+    """Gather what was said beside the sets: (the note, how many of its words were not known)."""
+    pieces = list(remarks)
+    unknown = 0
+    run: list[Atom] = []
+    for atom in [*atoms, None]:
+        spoken = atom is not None and id(atom) not in strangers and (atom.kind in _SPOKEN or atom.unit == SKIP)
+        if spoken and atom is not None:
+            run.append(atom)
+            continue
+        if any(a.kind in _NOTED or a.unit == SKIP for a in run):
+            unknown += sum(1 for a in run if a.kind is Kind.WORD)
+            pieces.append((run[0].start, readable[run[0].start : run[-1].end]))
+        run = []
+    pieces.sort(key=lambda piece: piece[0])
+    joined = "; ".join(piece for _place, piece in pieces if piece)
+    return joined or None, unknown
