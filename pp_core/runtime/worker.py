@@ -31,6 +31,10 @@ CONCURRENCY = 4
 CLOCK_LOCK = 7_267_001
 
 _FIRE = sql("SELECT pp_fire(%(name)s, %(slot)s)")
+_DUE = sql(
+    "SELECT EXISTS (SELECT 1 FROM jobs.procrastinate_jobs WHERE status = 'todo'"
+    " AND (scheduled_at IS NULL OR scheduled_at <= now()))"
+)
 _SCOPE = sql("SELECT set_config('app.scope', 'system', true)")
 
 
@@ -75,9 +79,15 @@ class Worker:
     async def drain(self) -> None:
         """Do what is waiting now, then return: how a command on the server's machine finishes its own jobs."""
         async with self.queue.open_async():
-            await self.queue.run_worker_async(
-                wait=False, concurrency=CONCURRENCY, install_signal_handlers=False, listen_notify=False
-            )
+            # What a job leaves behind may be fetched only by the next round.
+            while await self._due():
+                await self.queue.run_worker_async(
+                    wait=False, concurrency=CONCURRENCY, install_signal_handlers=False, listen_notify=False
+                )
+
+    async def _due(self) -> bool:
+        async with self._runtime.database.transaction(read_only=True) as tx:
+            return bool(await tx.value(_DUE))
 
     async def _work(self) -> None:
         await self.queue.run_worker_async(

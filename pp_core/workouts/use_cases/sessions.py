@@ -26,6 +26,7 @@ from pp_core.workouts.operations.sessions import (
     ListWorkouts,
     LogWorkout,
     NothingUnderstood,
+    NotSure,
     RecordList,
     RecordRow,
     SetRow,
@@ -52,6 +53,8 @@ async def log_workout(ctx: TenantContext, op: LogWorkout) -> WorkoutLogged:
     if performed_at > ctx.now + CLOCK_TOLERANCE:
         raise WorkoutInFuture(performed_at=performed_at.isoformat())
     parsed = await _read(ctx, op.text)
+    if parsed.confidence < op.sure_from:
+        raise NotSure(canonical=render(parsed), confidence=parsed.confidence)
     done = _sets_of(parsed)
     session_id = new_id()
     best = bests(done)
@@ -74,7 +77,7 @@ async def log_workout(ctx: TenantContext, op: LogWorkout) -> WorkoutLogged:
         RecordRow(
             exercise_id=one.exercise_id,
             exercise=one.exercise,
-            metric=one.metric,  # type: ignore[arg-type]
+            metric=one.metric,
             value=one.value,
             session_id=session_id,
             achieved_at=performed_at,
