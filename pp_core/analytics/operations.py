@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from pp_core.kernel.clock import Day
 from pp_core.kernel.errors import Kind, Problem
 from pp_core.kernel.operation import Operation, Result
 from pp_core.kernel.policy import Feature, Permission, Policy, Scope
@@ -62,6 +63,6 @@ class GetAttendance(Operation[AttendanceReport]):
     )
     errors: ClassVar = (SpanInvalid,)
 
-    first: date | None = Field(default=None, description="First day; 29 days before the last when left out")
-    last: date | None = Field(default=None, description="Last day; today when left out")
+    first: Day | None = Field(default=None, description="First day; 29 days before the last when left out")
+    last: Day | None = Field(default=None, description="Last day; today when left out")
     branch_id: UUID | None = Field(default=None, description="Only this branch's visits")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from pp_core.kernel.clock import Day
 from pp_core.kernel.errors import Kind, Problem
 from pp_core.kernel.money import Money
 from pp_core.kernel.operation import Operation, Result
@@ -125,7 +126,7 @@ class SellMembership(Operation[MembershipRow]):
 
     member: str = Field(max_length=60, description="Id, member code or phone")
     plan: str = Field(max_length=20, description="Code of the plan")
-    starts_on: date | None = Field(default=None, description="First day")
+    starts_on: Day | None = Field(default=None, description="First day")
 
 
 class CancelMembership(Operation[MembershipRow]):
@@ -205,6 +206,6 @@ class ListVisits(Operation[VisitPage]):
     errors: ClassVar = (PersonUnknown,)
 
     member: str | None = Field(default=None, max_length=60, description="Only this member's")
-    day: date | None = Field(default=None, description="Only this day's, in the gym's time zone")
+    day: Day | None = Field(default=None, description="Only this day's, in the gym's time zone")
     limit: int = Field(default=DEFAULT_SIZE, ge=1, le=LARGEST_SIZE, description="Rows a page")
     cursor: str | None = Field(default=None, max_length=500, description="Where the previous page ended")
