@@ -19,6 +19,7 @@ _PACKAGES = (
     "pp_core.notifications",
     "pp_core.analytics",
     "pp_core.audit",
+    "pp_api",
     "pp_bots",
 )
 
