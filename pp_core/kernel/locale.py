@@ -20,6 +20,7 @@ _PACKAGES = (
     "pp_core.analytics",
     "pp_core.audit",
     "pp_bots",
+    "pp_cli",
 )
 
 
