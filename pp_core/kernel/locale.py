@@ -21,6 +21,7 @@ _PACKAGES = (
     "pp_core.audit",
     "pp_api",
     "pp_bots",
+    "pp_cli",
 )
 
 
