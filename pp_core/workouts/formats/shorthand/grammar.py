@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from pp_core.workouts.formats.catalogue import Vocabulary
+from pp_core.workouts.formats.shorthand.canonical import render_sets
 from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
 from pp_core.workouts.formats.shorthand.lexicon import KM, LOOSE_NAMES, SKIP, Kind, words
 from pp_core.workouts.formats.shorthand.normalise import normalise
-from pp_core.workouts.formats.shorthand.operands import Operand, items_of
+from pp_core.workouts.formats.shorthand.operands import items_of
 from pp_core.workouts.formats.shorthand.parsed import LOG_WORKOUT, UNKNOWN, ParsedSet, ParsedWorkout, Unread
 from pp_core.workouts.formats.shorthand.reading import Reader
 from pp_core.workouts.formats.shorthand.tokens import Atom, atoms_of
@@ -71,7 +72,7 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
             continue
         confidence *= reader.doubt * name.score
         remarks.extend((name.end, extra) for extra in reader.extras)
-        _add(sets, _in_rounds(found, reader, clauses))
+        _add(sets, _in_rounds(found, clauses))
     for clause in clauses.strange:
         confidence *= 0.75
         unread.extend(_strangers(clause, readable, vocabulary))
@@ -102,29 +103,19 @@ def _quieten(atoms: list[Atom], *, unloaded: bool) -> None:
             counts += 1
 
 
-def _in_rounds(found: list[ParsedSet], reader: Reader, clauses: Clauses) -> list[ParsedSet]:
+def _in_rounds(found: list[ParsedSet], clauses: Clauses) -> list[ParsedSet]:
     rounds = clauses.rounds
     if rounds and 1 < rounds <= 50 and len(found) == 1 and found[0].sets == 1:
-        one = found[0]
-        return [ParsedSet(one.exercise, one.slug, rounds, one.reps, one.weight_kg, one.rpe, one.seconds, one.own_id)]
+        return [found[0].times(rounds)]
     return found
 
 
 def _add(sets: list[ParsedSet], found: list[ParsedSet]) -> None:
     for one in found:
         if sets and sets[-1].same_but_count(one):
-            before = sets.pop()
-            one = ParsedSet(
-                one.exercise,
-                one.slug,
-                before.sets + one.sets,
-                one.reps,
-                one.weight_kg,
-                one.rpe,
-                one.seconds,
-                one.own_id,
-            )
-        sets.append(one)
+            sets[-1] = sets[-1].times(sets[-1].sets + one.sets)
+        else:
+            sets.append(one)
 
 
 def _refused(atoms: list[Atom], folded: str) -> bool:
@@ -182,9 +173,7 @@ def _strangers(clause: Clause, readable: str, vocabulary: Vocabulary) -> list[Un
     if not near:
         return [Unread(readable[start:end].strip(" ,;.\n"), _EXAMPLE)]
     exercise = near[0]
-    found = Reader(exercise, [i for i in items_of(clause.atoms, exercise) if isinstance(i, Operand) or i.word]).read()
-    from pp_core.workouts.formats.shorthand.canonical import render_sets
-
+    found = Reader(exercise, items_of(clause.atoms, exercise)).read()
     return [Unread(readable[start:end].strip(" ,;.\n"), render_sets(found) or f"{exercise.name_en} 3x8")]
 
 

@@ -120,10 +120,10 @@ class Gatherer:
                 continue
             if group.last and sets and sets[-1].sets > 1:
                 before = sets.pop()
-                sets.append(_with_sets(before, before.sets - 1))
+                sets.append(before.times(before.sets - 1))
             for one in self._of_group(group):
                 if sets and sets[-1].same_but_count(one):
-                    sets[-1] = _with_sets(sets[-1], sets[-1].sets + one.sets)
+                    sets[-1] = sets[-1].times(sets[-1].sets + one.sets)
                 else:
                     sets.append(one)
         return sets
@@ -258,10 +258,6 @@ def _first(values: Sequence[_T] | None) -> _T | None:
 
 def _nth(values: Sequence[_T] | None, place: int) -> _T | None:
     return values[min(place, len(values) - 1)] if values else None
-
-
-def _with_sets(one: ParsedSet, sets: int) -> ParsedSet:
-    return ParsedSet(one.exercise, one.slug, sets, one.reps, one.weight_kg, one.rpe, one.seconds, one.own_id)
 
 
 def whole_numbers(values: Sequence[float]) -> bool:

@@ -16,7 +16,6 @@ class Reader(BareReader):
 
     def __init__(self, exercise: Exercise, items: list[Item]) -> None:
         super().__init__(exercise, items)
-        self.rounds: int | None = None
         self._cross = False
         self._at = ""
         counts = [place for place, item in enumerate(items) if isinstance(item, Operand) and item.unit in (None, REPS)]
@@ -185,8 +184,6 @@ class Reader(BareReader):
             self._absorb(Part(loads=item.values, load_unit=item.unit))
         elif item.unit in (SETS, ROUNDS):
             self._flush(counts_follow=after <= self._last_reps)
-            if item.unit == ROUNDS and not self._group.counted and not self._groups:
-                self.rounds = int(item.values[0])
             self._absorb(Part(sets=int(item.values[0])))
         elif item.unit == REPS:
             self._flush(counts_follow=True)
