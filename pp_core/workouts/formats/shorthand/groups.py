@@ -26,6 +26,7 @@ class Group:
     seconds: list[float] | None = None
     metres: list[float] | None = None
     rpe: float | None = None
+    efforts: list[float] | None = None  # `rpe 7,8,9`: one for each set
     count: float | None = None
     body: bool = False
     failure: bool = False
@@ -59,7 +60,7 @@ class Gatherer:
 
     def _absorb(self, part: Part) -> None:
         """Add a part to the group, or begin the next one where the two disagree."""
-        self.doubt *= part.doubt
+        self.doubt = min(self.doubt, part.doubt)  # the same doubt twice is one doubt
         group = self._group
         paired = part.count == 2 and self.exercise.equipment in FREE_WEIGHT
         if paired and group.reps and group.loads is None:
@@ -191,6 +192,9 @@ class Gatherer:
         times = group.seconds or []
         sets = group.sets
         length = max(len(reps or []), len(loads), len(times), 1)
+        efforts = group.efforts or []
+        if length == 1 and sets == len(efforts):
+            length = len(efforts)
         if length == 1:
             return [self._one(sets or 1, _first(reps), _first(loads), _first(times), group)]
         if sets is not None and sets != length:
@@ -200,6 +204,7 @@ class Gatherer:
                 length = sets
         rows = []
         for place in range(length):
+            group.rpe = efforts[place] if len(efforts) == length else group.rpe
             rows.append(self._one(1, _nth(reps, place), _nth(loads, place), _nth(times, place), group))
         if len({len(part) for part in (reps or [], loads, times) if len(part) > 1}) > 1:
             self.doubt *= 0.7

@@ -175,6 +175,8 @@ class Reader(BareReader):
         elif item.unit == RPE:
             self._flush(counts_follow=False)
             self._effort(item.values[0])
+            if len(item.values) > 1 and max(item.values) <= 10:
+                self._group.efforts = item.values
         elif item.unit == KM:
             self.extras.append(f"{item.values[0]:g}km")
         elif item.unit in (KG, LB) and self._weighed and not item.signed and self._takes_load() and self._group.loads:
