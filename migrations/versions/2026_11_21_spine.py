@@ -214,7 +214,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
         sa.Column("duration_days", sa.Integer(), nullable=False),
-        sa.Column("price_minor", sa.Integer(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("grace_days", sa.Integer(), server_default="0", nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
@@ -546,9 +546,10 @@ def upgrade() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
-        sa.Column("price_minor", sa.Integer(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("grace_days", sa.Integer(), nullable=False),
+        sa.Column("cancelled_on", sa.Date(), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("tenant_id", sa.UUID(), nullable=False),
@@ -572,6 +573,7 @@ def upgrade() -> None:
         "CREATE POLICY \"memberships_tenant\" ON \"memberships\" USING (tenant_id = current_setting('app.tenant_id')::uuid) WITH CHECK (tenant_id = current_setting('app.tenant_id')::uuid)"
     )
     op.execute('GRANT SELECT, INSERT, UPDATE, DELETE ON "memberships" TO pp_app')
+    op.create_index(op.f("ix_memberships_tenant_id_ends_on"), "memberships", ["tenant_id", "ends_on"], unique=False)
     op.create_index(
         op.f("ix_memberships_tenant_id_person_id_ends_on"),
         "memberships",
@@ -745,6 +747,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_visits_tenant_id_day_at"), table_name="visits")
     op.drop_table("visits")
     op.drop_index(op.f("ix_memberships_tenant_id_person_id_ends_on"), table_name="memberships")
+    op.drop_index(op.f("ix_memberships_tenant_id_ends_on"), table_name="memberships")
     op.drop_table("memberships")
     op.drop_table("invitations")
     op.drop_index(op.f("ix_consents_tenant_id_person_id"), table_name="consents")

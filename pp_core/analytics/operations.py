@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from pp_core.kernel.errors import Kind, Problem
+from pp_core.kernel.clock import Day
+from pp_core.kernel.errors import Kind, NotFound, Problem
 from pp_core.kernel.operation import Operation, Result
 from pp_core.kernel.policy import Feature, Permission, Policy, Scope
 
@@ -44,7 +45,9 @@ class AttendanceReport(Result):
     visits: int
     visitors: int = Field(description="Different people over the whole span")
     workouts: int
-    active_members: int = Field(description="Members with a membership good on the last day")
+    active_members: int = Field(
+        description="People with a membership good on the last day, grace included; who has left the gym is not counted"
+    )
     attendance_rate: float | None = Field(
         description="Visitors of the span to members active on its last day; null without any"
     )
@@ -60,8 +63,11 @@ class GetAttendance(Operation[AttendanceReport]):
         feature=Feature.REPORTS,
         reads_only=True,
     )
-    errors: ClassVar = (SpanInvalid,)
+    errors: ClassVar = (SpanInvalid, NotFound)
 
-    first: date | None = Field(default=None, description="First day; 29 days before the last when left out")
-    last: date | None = Field(default=None, description="Last day; today when left out")
-    branch_id: UUID | None = Field(default=None, description="Only this branch's visits")
+    first: Day | None = Field(default=None, description="First day; 29 days before the last when left out")
+    last: Day | None = Field(default=None, description="Last day; today when left out")
+    branch_id: UUID | None = Field(
+        default=None,
+        description="Only this branch: visits to it, and workouts and memberships of the people who belong to it",
+    )

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pp_core.kernel.db.tables import TenantTable, created_at, tenant_key
@@ -18,7 +18,7 @@ class Plan(TenantTable):
     name: Mapped[str]
     tier: Mapped[str]
     duration_days: Mapped[int]
-    price_minor: Mapped[int]
+    price_minor: Mapped[int] = mapped_column(BigInteger())
     currency: Mapped[str]
     grace_days: Mapped[int] = mapped_column(server_default="0")
     retired_at: Mapped[datetime | None]
@@ -34,7 +34,8 @@ class Plan(TenantTable):
 class Membership(TenantTable):
     """A plan sold to a person: the first and the last day it is good for, in the gym's time zone.
 
-    Price, tier and grace are those of the day it was sold, whatever happens to the plan later.
+    Price, tier and grace are those of the day it was sold, whatever happens to the plan later. From `cancelled_on` on it is good
+    for nothing; what it was good for before stays true.
     """
 
     __tablename__ = "memberships"
@@ -44,9 +45,10 @@ class Membership(TenantTable):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     tier: Mapped[str]
-    price_minor: Mapped[int]
+    price_minor: Mapped[int] = mapped_column(BigInteger())
     currency: Mapped[str]
     grace_days: Mapped[int]
+    cancelled_on: Mapped[date | None]
     cancelled_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = created_at()
 
@@ -55,6 +57,7 @@ class Membership(TenantTable):
         tenant_key("plan_id", "membership_plans"),
         CheckConstraint("ends_on >= starts_on", name="days"),
         Index(None, "tenant_id", "person_id", "ends_on"),
+        Index(None, "tenant_id", "ends_on"),
     )
 
 
@@ -69,7 +72,7 @@ class Visit(TenantTable):
     at: Mapped[datetime]
     door: Mapped[str]
     checked_in_by: Mapped[UUID | None]
-    override_reason: Mapped[str | None] = mapped_column()
+    override_reason: Mapped[str | None]
 
     __table_args__ = (
         tenant_key("person_id", "people"),

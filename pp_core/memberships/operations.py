@@ -1,12 +1,13 @@
 """Requests about plans, memberships and visits."""
 
 from datetime import date, datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from pp_core.kernel.errors import Kind, Problem
+from pp_core.kernel.clock import Day
+from pp_core.kernel.errors import Kind, NotFound, Problem
 from pp_core.kernel.money import Money
 from pp_core.kernel.operation import Operation, Result
 from pp_core.kernel.pagination import DEFAULT_SIZE, LARGEST_SIZE, Page
@@ -14,6 +15,8 @@ from pp_core.kernel.policy import Permission, Policy, Scope
 from pp_core.tenants.operations import PersonUnknown
 
 MembershipStatus = Literal["upcoming", "active", "grace", "expired", "cancelled"]
+LONGEST_GRACE = 60
+"""The most days after the end on which a membership may still open the door."""
 
 
 class PlanUnknown(Problem):
@@ -37,11 +40,41 @@ class PlanRetired(Problem):
     code = "memberships.plan_retired"
 
 
+class MemberLeft(Problem):
+    """The person left the gym: nothing is sold to them and the door stays shut until they are made active again."""
+
+    kind = Kind.CONFLICT
+    code = "memberships.member_left"
+
+
 class NoMembership(Problem):
     """The member has no membership that is good today: `status` says what they have, `ended_on` since when."""
 
     kind = Kind.FORBIDDEN
     code = "memberships.none_good_today"
+
+
+class MembershipOver(NoMembership):
+    """What the member had was good until `ended_on`, and its grace is over; `status` is expired or cancelled."""
+
+    kind = Kind.FORBIDDEN
+    code = "memberships.over"
+
+
+class MembershipNotBegun(NoMembership):
+    """What the member has begins on `starts_on` only."""
+
+    kind = Kind.FORBIDDEN
+    code = "memberships.not_begun"
+
+
+def _not_negative(price: Money) -> Money:
+    if price.minor < 0:
+        raise ValueError("a price is not negative")
+    return price
+
+
+Price = Annotated[Money, AfterValidator(_not_negative)]
 
 
 class Plan(Result):
@@ -83,8 +116,10 @@ class CreatePlan(Operation[Plan]):
     name: str = Field(min_length=2, max_length=60, description="Name as members read it")
     tier: str = Field(default="standard", min_length=2, max_length=30, description="Tier, such as standard or premium")
     duration_days: int = Field(ge=1, le=3660, description="Days it is good for, the first one counted")
-    price: Money = Field(description="Price")
-    grace_days: int = Field(default=3, ge=0, le=60, description="Days after the end on which the door still opens")
+    price: Price = Field(description="Price")
+    grace_days: int = Field(
+        default=3, ge=0, le=LONGEST_GRACE, description="Days after the end on which the door still opens"
+    )
 
 
 class RetirePlan(Operation[Plan]):
@@ -121,17 +156,20 @@ class SellMembership(Operation[MembershipRow]):
     """Sell a plan to a member; by default it begins when what they have ends, else today."""
 
     policy: ClassVar = Policy(name="memberships.sell", scope=Scope.TENANT, permission=Permission.MEMBERSHIP_SELL)
-    errors: ClassVar = (PersonUnknown, PlanUnknown, PlanRetired)
+    errors: ClassVar = (PersonUnknown, MemberLeft, PlanUnknown, PlanRetired)
 
     member: str = Field(max_length=60, description="Id, member code or phone")
     plan: str = Field(max_length=20, description="Code of the plan")
-    starts_on: date | None = Field(default=None, description="First day")
+    starts_on: date | None = Field(
+        default=None, ge=date(2000, 1, 1), lt=date(2100, 1, 1), description="First day, whatever else they have then"
+    )
 
 
 class CancelMembership(Operation[MembershipRow]):
-    """End a membership today."""
+    """End a membership at once; one that is over stays as it is."""
 
     policy: ClassVar = Policy(name="memberships.cancel", scope=Scope.TENANT, permission=Permission.MEMBERSHIP_SELL)
+    errors: ClassVar = (NotFound,)
 
     membership_id: UUID = Field(description="The membership")
 
@@ -183,7 +221,7 @@ class CheckIn(Operation[CheckedIn]):
         permission=Permission.VISIT_RECORD,
         own_permission=Permission.VISIT_RECORD_OWN,
     )
-    errors: ClassVar = (PersonUnknown, NoMembership)
+    errors: ClassVar = (PersonUnknown, NotFound, MemberLeft, NoMembership, MembershipOver, MembershipNotBegun)
 
     member: str | None = Field(default=None, max_length=60, description="Id, member code or phone; left out: yourself")
     branch_id: UUID | None = Field(default=None, description="Branch; the member's own when left out")
@@ -205,6 +243,6 @@ class ListVisits(Operation[VisitPage]):
     errors: ClassVar = (PersonUnknown,)
 
     member: str | None = Field(default=None, max_length=60, description="Only this member's")
-    day: date | None = Field(default=None, description="Only this day's, in the gym's time zone")
+    day: Day | None = Field(default=None, description="Only this day's, in the gym's time zone")
     limit: int = Field(default=DEFAULT_SIZE, ge=1, le=LARGEST_SIZE, description="Rows a page")
     cursor: str | None = Field(default=None, max_length=500, description="Where the previous page ended")

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -14,20 +13,19 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate import RetryStrategy
 
-from pp_core.client.local import LocalClient
 from pp_core.kernel.call import Call, System
 from pp_core.kernel.db.statement import sql
 from pp_core.kernel.operation import operation_named
 from pp_core.kernel.policy import Door
 
-from . import doors, housekeeping, schedule
+from . import housekeeping, schedule
 from .delivery import Deliverer, DoorReaction
 from .wiring import Runtime
 
 _log = structlog.stdlib.get_logger(__name__)
 
-HEARTBEAT_SECONDS = 5
-STALLED_SECONDS = 20
+HEARTBEAT_SECONDS = 2
+STALLED_SECONDS = 10
 SWEEP_SECONDS = 5
 CONCURRENCY = 4
 CLOCK_LOCK = 7_267_001
@@ -41,9 +39,12 @@ _SCOPE = sql("SELECT set_config('app.scope', 'system', true)")
 
 
 class Worker:
-    """Runs the queue of one database. `runtime` must be open and hold the worker's role."""
+    """Runs the queue of one database. `runtime` must be open and hold the worker's role.
 
-    def __init__(self, runtime: Runtime) -> None:
+    `reactions` are the doors' (`client.local.door_reactions`): whoever composes the worker knows the doors.
+    """
+
+    def __init__(self, runtime: Runtime, reactions: Mapping[str, DoorReaction]) -> None:
         self._runtime = runtime
         connector = procrastinate.PsycopgConnector(
             conninfo=runtime.home.urls.worker,
@@ -52,7 +53,7 @@ class Worker:
             max_size=3,
         )
         self.queue = procrastinate.App(connector=connector, worker_defaults={"listen_notify": True})
-        self._deliverer = Deliverer(runtime.pulse, runtime.ports, _door_reactions(runtime))
+        self._deliverer = Deliverer(runtime.pulse, runtime.ports, reactions)
         retry = RetryStrategy(max_attempts=12, exponential_wait=2)
         self.queue.task(name="deliver", queue="events", retry=retry)(self._deliver)
         self.queue.task(name="tick", queue="clock", retry=retry)(self._tick)
@@ -168,19 +169,3 @@ class Worker:
             async with self._runtime.database.transaction() as tx:
                 await tx.run(_SCOPE)
                 await tx.run(_FIRE, name=name, slot=slot)
-
-
-def _door_reactions(runtime: Runtime) -> Mapping[str, DoorReaction]:
-    """The doors' reactions, found by import string so that the core imports no door."""
-    client = LocalClient(runtime.pulse, Door.WORKER, System("worker"))
-
-    def bind(target: str) -> DoorReaction:
-        module, _, function = target.partition(":")
-        react = getattr(import_module(module), function)
-
-        async def reaction(payload: dict[str, Any]) -> None:
-            await react(client, payload)
-
-        return reaction
-
-    return {name: bind(target) for name, target in doors.REACTIONS.items()}

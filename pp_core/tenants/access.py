@@ -4,10 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from pp_core.kernel.context import TenantContext
+from pp_core.kernel.errors import NotFound
 from pp_core.kernel.phone import e164
 from pp_core.kernel.policy import Permission
 from pp_core.tenants.operations import PersonUnknown
-from pp_core.tenants.queries import people
+from pp_core.tenants.queries import gyms, people
 
 
 async def access_person(ctx: TenantContext, member: str | None, *, to: Permission) -> Any:
@@ -21,6 +22,14 @@ async def access_person(ctx: TenantContext, member: str | None, *, to: Permissio
 async def access_brief(ctx: TenantContext, member: str | None, *, to: Permission) -> Any:
     """The same with id, name, code, branch and language only: one narrow row for the hot paths."""
     return await _access(ctx, member, to, people.brief_by_id, people.brief_by_word)
+
+
+async def access_branch(ctx: TenantContext, branch_id: UUID) -> Any:
+    """A branch of the gym; `NotFound` when there is none."""
+    row = await gyms.branch(ctx.tx, ctx.tenant_id, branch_id)
+    if row is None:
+        raise NotFound(what="branch")
+    return row
 
 
 async def _access(ctx: TenantContext, member: str | None, to: Permission, by_id: Any, by_word: Any) -> Any:

@@ -38,6 +38,9 @@ _BRANCHES = sql(
     .where(Branch.tenant_id == bindparam("tenant_id"))
     .order_by(Branch.created_at, Branch.id)
 )
+_BRANCH = sql(
+    select(Branch.id, Branch.name).where(Branch.tenant_id == bindparam("tenant_id"), Branch.id == bindparam("id"))
+)
 _INSERT_CHANNEL = sql(
     insert(Channel)
     .values(tenant_id=bindparam("tenant_id"), id=bindparam("id"), kind=bindparam("kind"), address=bindparam("address"))
@@ -78,6 +81,11 @@ async def insert_branch(tx: Transaction, **values: Any) -> bool:
 async def branches(tx: Transaction, tenant_id: UUID) -> Rows:
     """All branches, the first one first."""
     return await tx.all(_BRANCHES, tenant_id=tenant_id)
+
+
+async def branch(tx: Transaction, tenant_id: UUID, branch_id: UUID) -> Any | None:
+    """A branch's id and name."""
+    return await tx.maybe(_BRANCH, tenant_id=tenant_id, id=branch_id)
 
 
 async def insert_channel(tx: Transaction, **values: Any) -> bool:

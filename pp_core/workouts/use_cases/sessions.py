@@ -1,9 +1,10 @@
 """Logging workouts, reading and correcting them, and personal records."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -95,19 +96,7 @@ async def log_workout(ctx: TenantContext, op: LogWorkout) -> WorkoutLogged:
         canonical=render(parsed),
         note=parsed.note,
         door=ctx.call.door.value,
-        sets=[
-            SetRow(
-                id=one.id,
-                exercise_id=one.exercise_id,
-                exercise=one.exercise,
-                position=one.position,
-                reps=one.reps,
-                weight_kg=one.weight_kg,
-                rpe=one.rpe,
-                seconds=one.seconds,
-            )
-            for one in done
-        ],
+        sets=_set_rows(done),
     )
     return WorkoutLogged(workout=workout, records=records, unread=unread_pieces(parsed), confidence=parsed.confidence)
 
@@ -240,22 +229,35 @@ async def _workouts(ctx: TenantContext, rows: Iterable[Any]) -> list[Workout]:
 
 
 def _set_rows(rows: list[Any]) -> list[SetRow]:
-    return [SetRow(**{name: getattr(row, name) for name in SetRow.model_fields}) for row in rows]
+    return [
+        SetRow(
+            id=row.id,
+            exercise_id=row.exercise_id,
+            exercise=row.exercise,
+            position=row.position,
+            reps=row.reps,
+            weight_kg=row.weight_kg,
+            rpe=row.rpe,
+            seconds=row.seconds,
+        )
+        for row in rows
+    ]
+
+
+_SAME = attrgetter("exercise", "slug", "reps", "weight_kg", "rpe", "seconds")
 
 
 def _canonical(rows: list[Any]) -> str:
-    merged: list[ParsedSet] = []
-    for row in rows:
-        one = ParsedSet(
-            exercise=row.exercise,
-            slug=row.slug,
-            reps=row.reps,
-            weight_kg=None if row.weight_kg is None else float(row.weight_kg),
-            rpe=None if row.rpe is None else float(row.rpe),
-            seconds=row.seconds,
+    merged = tuple(
+        ParsedSet(
+            exercise=exercise,
+            slug=slug,
+            sets=sum(1 for _ in equal),
+            reps=reps,
+            weight_kg=None if weight_kg is None else float(weight_kg),
+            rpe=None if rpe is None else float(rpe),
+            seconds=seconds,
         )
-        if merged and merged[-1].same_but_count(one):
-            merged[-1] = replace(merged[-1], sets=merged[-1].sets + 1)
-        else:
-            merged.append(one)
-    return render(ParsedWorkout(intent="log_workout", sets=tuple(merged), confidence=1.0))
+        for (exercise, slug, reps, weight_kg, rpe, seconds), equal in groupby(rows, _SAME)
+    )
+    return render(ParsedWorkout(intent="log_workout", sets=merged, confidence=1.0))

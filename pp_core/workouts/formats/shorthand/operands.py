@@ -81,7 +81,7 @@ def _kept(atoms: list[Atom]) -> list[Atom]:
 
 
 def _slash(kept: list[Atom], at: int) -> Kind:
-    """A slash between a load and its reps crosses them (`60kg/8`); any other left over separates."""
+    """Return what a slash does: between a load and its reps it crosses (`60kg/8`), elsewhere it separates."""
     if at and at + 1 < len(kept) and kept[at - 1].kind is Kind.NUMBER and kept[at + 1].kind is Kind.NUMBER:
         return Kind.TIMES
     return Kind.BREAK
@@ -208,4 +208,4 @@ def _same_unit(one: str | None, two: str | None, glued: bool) -> bool:
         return True
     if one is None and two is not None:
         return (glued and two in (KG, LB, REPS, SECONDS)) or two in (REPS, SECONDS)
-    return one == REPS and two is None and glued
+    return one in (REPS, RPE) and two is None and glued
