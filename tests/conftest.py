@@ -16,7 +16,7 @@ import pytest
 from psycopg import sql
 
 import migrations
-from pp_core.client.local import LocalClient
+from pp_core.client.local import LocalClient, door_reactions
 from pp_core.kernel.call import Call, Credentials, Operator, System, VerifiedPhone
 from pp_core.kernel.clock import ManualClock
 from pp_core.kernel.db import embedded, roles
@@ -191,7 +191,7 @@ async def clocked(home: Home, gateway: Gateway, clock: ManualClock) -> AsyncIter
 async def worker(home: Home, gateway: Gateway) -> AsyncIterator[Worker]:
     """A worker as pp_worker; `await worker.drain()` does what is waiting."""
     async with Runtime(home.settings, home, sms=gateway, as_worker=True) as opened:
-        yield Worker(opened)
+        yield Worker(opened, door_reactions(opened.pulse))
 
 
 @dataclass(frozen=True)

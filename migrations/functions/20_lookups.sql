@@ -15,7 +15,7 @@ CREATE FUNCTION pp_login(p_identifier text)
 RETURNS TABLE (user_id uuid, password_hash text, status text, failures integer, locked_until timestamptz, language text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  PERFORM pp_demand_scope('public', 'system', 'platform', 'tenant');
+  PERFORM pp_demand_scope('public', 'system', 'platform');
   RETURN QUERY SELECT u.user_id, u.password_hash, u.status, u.failures, u.locked_until, u.language
     FROM users u WHERE u.email = p_identifier OR u.phone = p_identifier LIMIT 1;
 END $$;

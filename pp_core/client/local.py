@@ -1,13 +1,16 @@
 """The client in the same process as the core."""
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from importlib import import_module
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from pp_core.kernel.call import NOBODY, Call, Credentials
+from pp_core.kernel.call import NOBODY, Call, Credentials, System
 from pp_core.kernel.operation import Operation
 from pp_core.kernel.policy import Door
+from pp_core.runtime import doors
+from pp_core.runtime.delivery import DoorReaction
 from pp_core.runtime.pulse import Pulse
 
 R = TypeVar("R", bound=BaseModel)
@@ -34,3 +37,22 @@ class LocalClient:
     def through(self, door: Door, language: str | None = None) -> "LocalClient":
         """The same client behind another door, speaking another language."""
         return replace(self, door=door, language=language or self.language)
+
+
+def door_reactions(pulse: Pulse) -> dict[str, DoorReaction]:
+    """Bind what doors do when something happened, by routing key, to a client that acts as the system.
+
+    The reactions are found by import string, so that the core imports no door.
+    """
+    client = LocalClient(pulse, Door.WORKER, System("worker"))
+
+    def bind(target: str) -> DoorReaction:
+        module, _, function = target.partition(":")
+        react = getattr(import_module(module), function)
+
+        async def reaction(payload: dict[str, Any]) -> None:
+            await react(client, payload)
+
+        return reaction
+
+    return {name: bind(target) for name, target in doors.REACTIONS.items()}

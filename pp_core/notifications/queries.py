@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy import and_, bindparam, case, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pp_core.kernel.db.statement import Rows, sql
 from pp_core.kernel.db.transaction import Transaction
 from pp_core.notifications.models import IncomingText, OutgoingMessage, UnreadText
 
+WIPED = literal_column("'********'")
 _KEEP = sql(
     insert(IncomingText)
     .values(
@@ -115,7 +116,7 @@ _GIVE_UP_HALF_SENT = sql(
     .values(
         status="unknown",
         reason="interrupted while sending",
-        text=literal_column("CASE WHEN secret THEN '********' ELSE text END"),
+        text=case((OutgoingMessage.secret, WIPED), else_=OutgoingMessage.text),
     )
     .returning(OutgoingMessage.id)
 )
@@ -130,7 +131,10 @@ _OUTCOME = sql(
         cost_minor=bindparam("new_cost"),
         currency=bindparam("new_currency"),
         reason=bindparam("new_reason"),
-        text=literal_column("CASE WHEN secret AND %(new_status)s::text <> 'queued' THEN '********' ELSE text END"),
+        text=case(
+            (and_(OutgoingMessage.secret, bindparam("new_status") != literal_column("'queued'")), WIPED),
+            else_=OutgoingMessage.text,
+        ),
     )
 )
 _BY_GATEWAY_ID = sql("SELECT tenant_id, id FROM pp_message_by_gateway_id(%(gateway_id)s)")

@@ -296,13 +296,10 @@ class Pulse:
         actor = Actor(ActorKind.SYSTEM, f"system:{name}")
         async with self._database.transaction() as tx:
             await tx.one(_BEGIN, **{**_NOBODY, "tenant": tenant_id if in_gym else None, "operation": name})
-            ctx: TenantContext | SystemContext = SystemContext(
-                call=call, actor=actor, tx=tx, clock=self._clock, ports=self._ports
-            )
-            if in_gym:
-                ctx = await ctx.enter_gym(tenant_id)
-            elif tenant_id == PLATFORM:
+            system = SystemContext(call=call, actor=actor, tx=tx, clock=self._clock, ports=self._ports)
+            if not in_gym:
                 await tx.set_tenant(PLATFORM)
+            ctx = await system.enter_gym(tenant_id) if in_gym else system
             yield ctx
             if ctx.pending:
                 await self._store_events(ctx)

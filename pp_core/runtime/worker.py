@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +13,12 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate import RetryStrategy
 
-from pp_core.client.local import LocalClient
 from pp_core.kernel.call import Call, System
 from pp_core.kernel.db.statement import sql
 from pp_core.kernel.operation import operation_named
 from pp_core.kernel.policy import Door
 
-from . import doors, housekeeping, schedule
+from . import housekeeping, schedule
 from .delivery import Deliverer, DoorReaction
 from .wiring import Runtime
 
@@ -33,13 +31,20 @@ CONCURRENCY = 4
 CLOCK_LOCK = 7_267_001
 
 _FIRE = sql("SELECT pp_fire(%(name)s, %(slot)s)")
+_DUE = sql(
+    "SELECT EXISTS (SELECT 1 FROM jobs.procrastinate_jobs WHERE status = 'todo'"
+    " AND (scheduled_at IS NULL OR scheduled_at <= now()))"
+)
 _SCOPE = sql("SELECT set_config('app.scope', 'system', true)")
 
 
 class Worker:
-    """Runs the queue of one database. `runtime` must be open and hold the worker's role."""
+    """Runs the queue of one database. `runtime` must be open and hold the worker's role.
 
-    def __init__(self, runtime: Runtime) -> None:
+    `reactions` are the doors' (`client.local.door_reactions`): whoever composes the worker knows the doors.
+    """
+
+    def __init__(self, runtime: Runtime, reactions: Mapping[str, DoorReaction]) -> None:
         self._runtime = runtime
         connector = procrastinate.PsycopgConnector(
             conninfo=runtime.home.urls.worker,
@@ -48,7 +53,7 @@ class Worker:
             max_size=3,
         )
         self.queue = procrastinate.App(connector=connector, worker_defaults={"listen_notify": True})
-        self._deliverer = Deliverer(runtime.pulse, runtime.ports, _door_reactions(runtime))
+        self._deliverer = Deliverer(runtime.pulse, runtime.ports, reactions)
         retry = RetryStrategy(max_attempts=12, exponential_wait=2)
         self.queue.task(name="deliver", queue="events", retry=retry)(self._deliver)
         self.queue.task(name="tick", queue="clock", retry=retry)(self._tick)
@@ -74,9 +79,15 @@ class Worker:
     async def drain(self) -> None:
         """Do what is waiting now, then return: how a command on the server's machine finishes its own jobs."""
         async with self.queue.open_async():
-            await self.queue.run_worker_async(
-                wait=False, concurrency=CONCURRENCY, install_signal_handlers=False, listen_notify=False
-            )
+            # What a job leaves behind may be fetched only by the next round.
+            while await self._due():
+                await self.queue.run_worker_async(
+                    wait=False, concurrency=CONCURRENCY, install_signal_handlers=False, listen_notify=False
+                )
+
+    async def _due(self) -> bool:
+        async with self._runtime.database.transaction(read_only=True) as tx:
+            return bool(await tx.value(_DUE))
 
     async def _work(self) -> None:
         await self.queue.run_worker_async(
@@ -158,19 +169,3 @@ class Worker:
             async with self._runtime.database.transaction() as tx:
                 await tx.run(_SCOPE)
                 await tx.run(_FIRE, name=name, slot=slot)
-
-
-def _door_reactions(runtime: Runtime) -> Mapping[str, DoorReaction]:
-    """The doors' reactions, found by import string so that the core imports no door."""
-    client = LocalClient(runtime.pulse, Door.WORKER, System("worker"))
-
-    def bind(target: str) -> DoorReaction:
-        module, _, function = target.partition(":")
-        react = getattr(import_module(module), function)
-
-        async def reaction(payload: dict[str, Any]) -> None:
-            await react(client, payload)
-
-        return reaction
-
-    return {name: bind(target) for name, target in doors.REACTIONS.items()}

@@ -46,9 +46,7 @@ def create_roles(admin_url: str, passwords: dict[str, str]) -> None:
         known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'pp\\_%'")}
         for role, attributes in _ATTRIBUTES.items():
             verb = sql.SQL("ALTER" if role in known else "CREATE")
-            connection.execute(
-                sql.SQL("{} ROLE {} {}").format(verb, sql.Identifier(role), sql.SQL(attributes))  # type: ignore[arg-type]
-            )
+            connection.execute(sql.SQL("{} ROLE {} {}").format(verb, sql.Identifier(role), sql.SQL(attributes)))
             if role in passwords:
                 connection.execute(
                     sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(passwords[role]))

@@ -18,7 +18,7 @@ _ROW = (
 _IN_GYM = Person.tenant_id == bindparam("tenant_id")
 
 
-def _full() -> Select[Any]:
+def _full() -> Select[*tuple[Any, ...]]:
     consented = (
         select(Consent.given)
         .where(

@@ -19,7 +19,8 @@ CATEGORIES = ("strength", "bodyweight", "olympic", "strongman", "cardio", "mobil
 SYNONYMS = {
     "db": "dumbbell", "dbs": "dumbbell", "dumbell": "dumbbell", "dumbel": "dumbbell", "dumbbel": "dumbbell",
     "dambeli": "dumbbell", "dambel": "dumbbell", "dumbels": "dumbbell",
-    "deads": "deadlift", "dl": "deadlift", "dls": "deadlift", "bp": "benchpress", "sq": "squat", "sqs": "squat", "one": "single",
+    "deads": "deadlift", "dl": "deadlift", "dls": "deadlift", "bp": "benchpress", "sq": "squat", "sqs": "squat",
+    "one": "single",
     "armed": "arm", "legged": "leg", "bb": "barbell", "babel": "barbell", "kb": "kettlebell", "kettle": "kettlebell",
     "calves": "calf", "calve": "calf", "flies": "fly", "flye": "fly", "flyes": "fly", "flys": "fly",
     "raises": "raise", "ext": "extension", "extention": "extension", "inc": "incline", "inclined": "incline",
@@ -28,7 +29,8 @@ SYNONYMS = {
     "deadlifting": "deadlift", "deadlifted": "deadlift", "benching": "bench", "benched": "bench", "pressed": "press",
     "pressing": "press", "rowed": "row", "curled": "curl", "curling": "curl", "planked": "plank", "lunging": "lunge",
     "presi": "press", "skwats": "squat", "laterals": "lateral", "tri": "tricep", "bi": "bicep", "rdls": "rdl",
-    "ohps": "ohp", "bodywt": "bodyweight", "1arm": "single", "fwd": "forward", "ups": "up", "medicine": "med",
+    "ohps": "ohp", "bodywt": "bodyweight", "1arm": "single", "fwd": "forward", "ups": "up", "pds": "pd",
+    "medicine": "med",
     "hammies": "hamstring", "hammy": "hamstring", "quads": "quad", "glutes": "glute", "overhd": "overhead",
 }  # fmt: skip
 
@@ -265,7 +267,7 @@ class Vocabulary:
         if not key:
             return []
         seen: dict[str, Exercise] = {}
-        for found, _score, _index in process.extract(key, self._keys, scorer=fuzz.WRatio, score_cutoff=55.0, limit=12):
+        for found, _score, _index in process.extract(key, self._keys, scorer=fuzz.ratio, score_cutoff=40.0, limit=12):
             exercise = self._joined[found]
             seen.setdefault(exercise.slug, exercise)
         return list(seen.values())[:limit]

@@ -26,6 +26,13 @@ class NothingUnderstood(Problem):
     code = "workouts.nothing_understood"
 
 
+class NotSure(Problem):
+    """The reading is less sure than the door asked for: `canonical` shows it, and can be sent as it stands."""
+
+    kind = Kind.INVALID
+    code = "workouts.not_sure"
+
+
 class WorkoutUnknown(Problem):
     """There is no such workout, or it is not the caller's to see."""
 
@@ -96,10 +103,13 @@ class LogWorkout(Operation[WorkoutLogged]):
         permission=Permission.WORKOUT_LOG,
         own_permission=Permission.WORKOUT_LOG_OWN,
     )
-    errors: ClassVar = (PersonUnknown, NothingUnderstood, WorkoutInFuture)
+    errors: ClassVar = (PersonUnknown, NothingUnderstood, NotSure, WorkoutInFuture)
 
     text: str = Field(min_length=1, max_length=LONGEST_TEXT, description="Workout shorthand, English or Swahili")
     member: str | None = Field(default=None, max_length=60, description="Id, member code or phone; left out: yourself")
+    sure_from: float = Field(
+        default=0.0, ge=0, le=1, description="Log nothing that was read with less confidence than this"
+    )
     performed_at: AwareDatetime | None = Field(
         default=None, ge=datetime(1970, 1, 1, tzinfo=UTC), description="When it was done; now when left out"
     )

@@ -24,7 +24,7 @@ _COLUMNS = (
 _IN_GYM = Exercise.tenant_id == bindparam("tenant_id")
 
 
-def _select() -> Select[Any]:
+def _select() -> Select[*tuple[Any, ...]]:
     return select(*_COLUMNS).where(_IN_GYM)
 
 

@@ -1,9 +1,10 @@
 """Logging workouts, reading and correcting them, and personal records."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from pp_core.workouts.operations.sessions import (
     ListWorkouts,
     LogWorkout,
     NothingUnderstood,
+    NotSure,
     RecordList,
     RecordRow,
     SetRow,
@@ -52,6 +54,8 @@ async def log_workout(ctx: TenantContext, op: LogWorkout) -> WorkoutLogged:
     if performed_at > ctx.now + CLOCK_TOLERANCE:
         raise WorkoutInFuture(performed_at=performed_at.isoformat())
     parsed = await _read(ctx, op.text)
+    if parsed.confidence < op.sure_from:
+        raise NotSure(canonical=render(parsed), confidence=parsed.confidence)
     done = _sets_of(parsed)
     session_id = new_id()
     best = bests(done)
@@ -74,7 +78,7 @@ async def log_workout(ctx: TenantContext, op: LogWorkout) -> WorkoutLogged:
         RecordRow(
             exercise_id=one.exercise_id,
             exercise=one.exercise,
-            metric=one.metric,  # type: ignore[arg-type]
+            metric=one.metric,
             value=one.value,
             session_id=session_id,
             achieved_at=performed_at,
@@ -92,19 +96,7 @@ async def log_workout(ctx: TenantContext, op: LogWorkout) -> WorkoutLogged:
         canonical=render(parsed),
         note=parsed.note,
         door=ctx.call.door.value,
-        sets=[
-            SetRow(
-                id=one.id,
-                exercise_id=one.exercise_id,
-                exercise=one.exercise,
-                position=one.position,
-                reps=one.reps,
-                weight_kg=one.weight_kg,
-                rpe=one.rpe,
-                seconds=one.seconds,
-            )
-            for one in done
-        ],
+        sets=_set_rows(done),
     )
     return WorkoutLogged(workout=workout, records=records, unread=unread_pieces(parsed), confidence=parsed.confidence)
 
@@ -237,22 +229,35 @@ async def _workouts(ctx: TenantContext, rows: Iterable[Any]) -> list[Workout]:
 
 
 def _set_rows(rows: list[Any]) -> list[SetRow]:
-    return [SetRow(**{name: getattr(row, name) for name in SetRow.model_fields}) for row in rows]
+    return [
+        SetRow(
+            id=row.id,
+            exercise_id=row.exercise_id,
+            exercise=row.exercise,
+            position=row.position,
+            reps=row.reps,
+            weight_kg=row.weight_kg,
+            rpe=row.rpe,
+            seconds=row.seconds,
+        )
+        for row in rows
+    ]
+
+
+_SAME = attrgetter("exercise", "slug", "reps", "weight_kg", "rpe", "seconds")
 
 
 def _canonical(rows: list[Any]) -> str:
-    merged: list[ParsedSet] = []
-    for row in rows:
-        one = ParsedSet(
-            exercise=row.exercise,
-            slug=row.slug,
-            reps=row.reps,
-            weight_kg=None if row.weight_kg is None else float(row.weight_kg),
-            rpe=None if row.rpe is None else float(row.rpe),
-            seconds=row.seconds,
+    merged = tuple(
+        ParsedSet(
+            exercise=exercise,
+            slug=slug,
+            sets=sum(1 for _ in equal),
+            reps=reps,
+            weight_kg=None if weight_kg is None else float(weight_kg),
+            rpe=None if rpe is None else float(rpe),
+            seconds=seconds,
         )
-        if merged and merged[-1].same_but_count(one):
-            merged[-1] = replace(merged[-1], sets=merged[-1].sets + 1)
-        else:
-            merged.append(one)
-    return render(ParsedWorkout(intent="log_workout", sets=tuple(merged), confidence=1.0))
+        for (exercise, slug, reps, weight_kg, rpe, seconds), equal in groupby(rows, _SAME)
+    )
+    return render(ParsedWorkout(intent="log_workout", sets=merged, confidence=1.0))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 _SET = re.compile(
-    r"(?P<exercise>.+?) (?P<sets>\d+)x(?P<reps>\d+|-)(?: (?P<kg>-?\d+(?:\.\d+)?))?(?: @(?P<rpe>[\d.]+))?(?: (?P<s>\d+)s)?"
+    r"(?P<exercise>.+?) (?P<sets>\d+)x(?P<reps>\d+|-)(?: (?P<kg>-?\d+(?:\.\d+)?))?"
+    r"(?: @(?P<rpe>[\d.]+))?(?: (?P<s>\d+)s)?"
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from pp_core.workouts.formats.shorthand.parsed import ParsedSet, ParsedWorkout
 
@@ -14,31 +15,28 @@ def render(parsed: ParsedWorkout) -> str:
 
 def render_sets(sets: Sequence[ParsedSet]) -> str:
     """Return the canonical shorthand of some sets; the name is written again only where the exercise changes."""
-    pieces: list[str] = []
-    before: ParsedSet | None = None
-    for one in sets:
-        body = _body(one)
-        if before is not None and before.slug == one.slug and before.exercise == one.exercise:
-            pieces.append(f", {body}")
-        else:
-            pieces.append(f"; {one.exercise} {body}" if pieces else f"{one.exercise} {body}")
-        before = one
-    return "".join(pieces)
+    return "; ".join(_exercise(list(run)) for _name, run in groupby(sets, key=lambda one: (one.exercise, one.slug)))
 
 
-def _body(one: ParsedSet) -> str:
+def _exercise(run: list[ParsedSet]) -> str:
+    # A set without a load would take its neighbour's when read back, so body weight is then written out.
+    loaded = any(one.weight_kg is not None for one in run)
+    return f"{run[0].exercise} " + ", ".join(_body(one, loaded) for one in run)
+
+
+def _body(one: ParsedSet, loaded: bool) -> str:
     if one.seconds is not None:
         words = [f"{one.sets}x{one.seconds}s"]
     elif one.reps is not None:
-        words = [f"{one.sets}x{one.reps}"]
+        # Large bare numbers would be read as loads, so they say what they are.
+        count = f"{one.sets} sets x " if one.sets > 10 else f"{one.sets}x"
+        words = [f"{count}{one.reps}{' reps' if one.sets > 10 or one.reps > 30 else ''}"]
     else:
         words = [f"{one.sets}xmax"]
-    if one.weight_kg is None:
+    if one.weight_kg is not None:
+        words.append(f"{'bw' if one.weight_kg < 0 else ''}{_plain(one.weight_kg)}kg")
+    elif loaded:
         words.append("bw")
-    elif one.weight_kg < 0:
-        words.append(f"bw{_plain(one.weight_kg)}kg")
-    else:
-        words.append(f"{_plain(one.weight_kg)}kg")
     if one.rpe is not None:
         words.append(f"rpe{_plain(one.rpe)}")
     return " ".join(words)

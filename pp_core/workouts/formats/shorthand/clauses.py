@@ -109,34 +109,31 @@ def _take_rounds(atoms: list[Atom], clauses: Clauses) -> list[Atom]:
     names = [at for at, atom in enumerate(atoms) if atom.kind is Kind.EXERCISE]
     if len(names) < 2:
         return atoms
-    for at, atom in enumerate(atoms):
-        if atom.kind is not Kind.NUMBER or atom.unit not in (ROUNDS, SETS):
-            continue
-        opened = any(a.kind is Kind.COLON or a.word in ("\n", "each") for a in atoms[at + 1 : min(at + 4, names[0])])
-        lead = at < names[0] and (atom.unit == ROUNDS or opened)
-        others = sum(1 for a in atoms if a.kind is Kind.NUMBER and a.unit in (ROUNDS, SETS))
-        crossed = any(a.kind is Kind.TIMES and a is not atoms[at - 1] for a in atoms)
-        trail = at > names[-1] and atom.unit == ROUNDS
-        if others == 1 and not crossed and ((lead and (atom.unit == ROUNDS or len(names) > 1)) or trail):
-            clauses.rounds = int(atom.value)
-            start = at - 1 if trail and at and atoms[at - 1].kind is Kind.TIMES else at
-            if atom.unit == SETS and not lead:
-                return atoms
-            return atoms[:start] + atoms[at + 1 :]
-    return atoms
+    tallies = [at for at, atom in enumerate(atoms) if atom.kind is Kind.NUMBER and atom.unit in (ROUNDS, SETS)]
+    if len(tallies) != 1:
+        return atoms
+    at = tallies[0]
+    opened = any(a.kind is Kind.COLON or a.word in ("\n", "each") for a in atoms[at + 1 : min(at + 4, names[0])])
+    lead = at < names[0] and (atoms[at].unit == ROUNDS or opened)
+    trail = at > names[-1] and atoms[at].unit == ROUNDS
+    crossed = any(atom.kind is Kind.TIMES and atom is not atoms[at - 1] for atom in atoms)
+    if crossed or not (lead or trail):
+        return atoms
+    clauses.rounds = int(atoms[at].value)
+    start = at - 1 if trail and atoms[at - 1].kind is Kind.TIMES else at
+    return atoms[:start] + atoms[at + 1 :]
 
 
 def _chunks(atoms: list[Atom]) -> list[list[Atom]]:
     """Part atoms where a break, or a plus or slash before a name, may end one exercise; the break leads its chunk."""
     chunks: list[list[Atom]] = [[]]
-    for at, atom in enumerate(atoms):
+    for atom in atoms:
         parts = atom.kind is Kind.BREAK
         if atom.kind in (Kind.PLUS, Kind.SLASH, Kind.DASH) and not atom.glued:
             parts = True
         if parts and chunks[-1]:
             chunks.append([])
         chunks[-1].append(atom)
-        del at
     return chunks
 
 
@@ -207,7 +204,12 @@ def _strange(chunk: list[Atom], after: Clause | None) -> int | None:
         if any(a.kind is Kind.FEELING for a in chunk[max(at - 2, 0) : at + 3]):
             return None
         follower = at + 1
-        while follower < len(chunk) and chunk[follower].kind in (Kind.WORD, Kind.COLON, Kind.FILLER, Kind.EACH):
+        while follower < min(len(chunk), at + 8) and chunk[follower].kind in (
+            Kind.WORD,
+            Kind.COLON,
+            Kind.FILLER,
+            Kind.EACH,
+        ):
             follower += 1
         if follower >= len(chunk) or chunk[follower].kind is not Kind.NUMBER:
             continue

@@ -6,7 +6,7 @@ import re
 
 from pp_core.workouts.formats.catalogue import Vocabulary
 from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
-from pp_core.workouts.formats.shorthand.lexicon import KM, LOOSE_NAMES, SKIP, Kind
+from pp_core.workouts.formats.shorthand.lexicon import KM, LOOSE_NAMES, SKIP, Kind, words
 from pp_core.workouts.formats.shorthand.normalise import normalise
 from pp_core.workouts.formats.shorthand.operands import Operand, items_of
 from pp_core.workouts.formats.shorthand.parsed import LOG_WORKOUT, UNKNOWN, ParsedSet, ParsedWorkout, Unread
@@ -143,24 +143,8 @@ def _refused(atoms: list[Atom], folded: str) -> bool:
     return runs and far and not any(atom.kind is Kind.TIMES for atom in atoms)
 
 
-_ALWAYS = frozenset(
-    [
-        "book",
-        "booking",
-        "cancel",
-        "mpesa",
-        "membership",
-        "kesho",
-        "tomorrow",
-        "nitafanya",
-        "nitapiga",
-        "bei",
-        "lipa",
-        "kulipa",
-        "ngapi",
-        "lini",
-        "remind",
-    ]
+_ALWAYS = words(
+    "book booking cancel mpesa membership kesho tomorrow nitafanya nitapiga bei lipa kulipa ngapi lini remind"
 )
 
 

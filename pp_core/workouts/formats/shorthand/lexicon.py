@@ -5,6 +5,11 @@ from __future__ import annotations
 from enum import IntEnum
 
 
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
 class Kind(IntEnum):
     """The part a piece of text plays."""
 
@@ -52,36 +57,16 @@ for _unit, _names in {
     KM: "km kms kilometre kilometres kilometer kilometers kilomita mile miles maili",
     RPE: "rpe",
     RIR: "rir",
-    SKIP: "cm inch inches cal cals calories kcal kalori bpm hz pm am ksh kes bob shillings steps level pts points",
+    SKIP: "cm inch inches cal cals calories kcal kalori bpm hz pm am ksh kes bob shillings steps level pts points "
+    "weeks days months years miaka people friends",
 }.items():
     for _name in _names.split():
         UNITS[_name] = _unit
 
 # Swahili puts the number after the unit, English before it.
-NUMBER_FOLLOWS = frozenset(
-    [
-        "kilo",
-        "kilogramu",
-        "ratili",
-        "pauni",
-        "paundi",
-        "seti",
-        "mseti",
-        "raundi",
-        "mizunguko",
-        "mzunguko",
-        "marudio",
-        "rudia",
-        "mara",
-        "dak",
-        "dakika",
-        "sek",
-        "sekunde",
-        "sekundi",
-        "mita",
-        "kilomita",
-        "rpe",
-    ]
+NUMBER_FOLLOWS = words(
+    "kilo kilogramu ratili pauni paundi seti mseti raundi mizunguko mzunguko marudio rudia mara dak dakika sek sekunde "
+    "sekundi mita kilomita rpe"
 )
 
 WORDS: dict[str, Kind] = {}
@@ -98,8 +83,9 @@ _put(Kind.BREAK, "and n then kisha halafu alafu pia plus followed baadaye ikifua
 _put(Kind.BODY, "bw bodyweight bwt")
 _put(Kind.FAILURE, "amrap failure max maxed fail mwisho kushindwa amap f")
 _put(Kind.LAST, "last final")
-_put(Kind.EACH, "each e ea es side sides per leg legs arm arms hand hands upande kila mguu mkono pande miguu mikono apiece "
-     "every left right kushoto kulia both unilateral ps pl pa dumbbells dumbbell db dbs pair pairs kwenye")  # fmt: skip
+_put(Kind.EACH, "each e ea es side sides per leg legs arm arms hand hands upande kila mguu mkono pande miguu mikono "
+     "apiece every left right kushoto kulia both unilateral ps pl pa "
+     "dumbbells dumbbell db dbs pair pairs kwenye")  # fmt: skip
 _put(Kind.REST, "rest rests resting pumzika mapumziko pumziko break")
 _put(Kind.LABEL, "day week wk saa no siku wiki session phase block ex zoezi tempo cycle")
 _put(Kind.RUN, "run ran running jog jogged jogging walk walked walking nimekimbia kukimbia nilikimbia mbio kimbia "
@@ -205,38 +191,33 @@ PHRASES: dict[tuple[str, ...], Kind] = {
 PHRASE_HEADS = frozenset(phrase[0] for phrase in PHRASES)
 
 # Names that are also parts of the body or plain words: without numbers they name no exercise.
-LOOSE_NAMES = frozenset(
-    [
-        "biceps",
-        "bicep",
-        "triceps",
-        "tricep",
-        "abs",
-        "traps",
-        "lats",
-        "calves",
-        "calf",
-        "glutes",
-        "tumbo",
-        "mabega",
-        "forearm",
-        "forearms",
-        "shingo",
-        "clean",
-        "press",
-        "raise",
-        "swing",
-        "bridge",
-        "decline",
-        "incline",
-        "spin",
-        "stairs",
-        "hang",
-    ]
+LOOSE_NAMES = words(
+    "biceps bicep triceps tricep abs traps lats calves calf glutes tumbo mabega forearm forearms shingo clean press "
+    "raise swing bridge decline incline spin stairs hang"
 )
-EQUIPMENT = frozenset(
-    ["dumbbell", "barbell", "kettlebell", "cable", "machine", "smith", "band", "plate", "rope", "bodyweight", "weight"]
-)
+EQUIPMENT = words("dumbbell barbell kettlebell cable machine smith band plate rope bodyweight weight")
 
 # Everyday words that are one slip away from an exercise and must never be taken for one.
-COMMON = frozenset(["lost", "lose", "last", "list", "least", "lost", "pain", "paid", "plan", "plans", "plant", "plane", "pay", "play", "plate", "place", "please", "price", "post", "past", "pass", "peace", "bend", "bent", "been", "bean", "beach", "branch", "brunch", "bunch", "punch", "lunch", "launch", "long", "lounge", "large", "bread", "breath", "break", "bring", "burger", "purpose", "people", "pull", "push", "person", "purse", "phone", "photo", "point", "pool", "poll", "power", "prize", "prior", "proper", "pound", "round", "sound", "ground", "sweet", "sweat", "seat", "seats", "sit", "sat", "set", "suit", "squad", "square", "squash", "swim", "swap", "swipe", "stop", "step", "stay", "star", "start", "stuff", "staff", "store", "curve", "cool", "call", "called", "car", "card", "care", "cure", "course", "court", "coach", "catch", "close", "clear", "class", "clock", "client", "cream", "crew", "crown", "crowd", "dead", "deal", "dear", "deep", "drop", "drip", "drive", "drink", "dress", "dream", "dumb", "double", "ship", "shop", "shot", "show", "shower", "short", "shirt", "sharp", "share", "run", "rain", "row", "raw", "roll", "rule", "road", "read", "ready", "real", "red", "rest", "ring", "rice", "ride", "rope", "hope", "help", "hill", "hall", "half", "hell", "jump", "jam", "join", "juice", "junk", "kind", "king", "kick", "kid", "kit", "land", "lane", "late", "later", "laugh", "lead", "learn", "leave", "left", "lift", "light", "like", "line", "live", "load", "lock", "look", "loud", "love", "low", "luck", "mad", "main", "make", "mall", "man", "many", "map", "mark", "mass", "match", "mate", "meal", "mean", "meat", "meet", "member", "men", "mind", "mine", "miss", "money", "month", "more", "most", "move", "much", "must", "name", "near", "neat", "neck", "news", "night", "noise", "noon", "note", "nurse", "office", "old", "once", "open", "order", "other", "our", "out", "own", "pack", "page", "park", "part", "party", "fast", "fat", "feel", "feet", "fell", "few", "fight", "fill", "find", "fine", "fire", "fit", "five", "fix", "flat", "floor", "flow", "fly", "fold", "food", "foot", "force", "form", "four", "free", "fresh", "friend", "friends", "from", "front", "fruit", "full", "fun", "funny", "game", "gate", "gave", "get", "gift", "girl", "give", "glad", "goal", "gold", "gone", "great", "group", "grow", "guy", "guys", "hair", "hand", "hang", "hard", "hat", "head", "hear", "heart", "heat", "heavy", "here", "high", "hit", "hold", "home", "hot", "hotel", "hour", "house", "hurt", "idea", "join", "keep", "kenya", "nairobi", "mombasa", "kisumu", "mpesa", "till", "asante", "karibu", "kaka", "dada", "mama", "baba", "ndugu", "rafiki", "watu", "mtu", "siku", "wiki", "mwezi", "mwaka", "saa", "sawa", "leo", "kesho", "jana", "juzi", "sana", "kabisa", "hapa", "pale", "huko", "wapi", "nani", "nini", "vipi", "ngapi", "gani", "lini", "kwani", "kama", "lakini", "kwa", "hiyo", "hivyo", "bado", "tayari", "mapema", "baadaye", "tena", "pia", "maji", "chakula", "nyumba", "njia", "barabara", "gari", "pesa", "shilingi", "kazi", "shule", "darasa", "nafasi", "muda", "wakati", "bei", "simu", "ujumbe", "jina", "namba", "tafadhali", "samahani", "pole", "habari", "mzuri", "nzuri", "vizuri", "njema", "salama", "sijui", "najua", "naomba", "nataka", "niko", "uko", "yuko", "tuko", "wako", "wangu", "yako", "yangu", "lake", "langu", "kuna", "hakuna", "ndiyo", "hapana", "labda", "kweli", "ukweli", "mambo", "poa", "fiti", "freshi", "sasa", "mimi", "wewe", "yeye", "sisi", "ninyi", "wao"])  # fmt: skip
+COMMON = words(
+    """
+lost lose last list least lost pain paid plan plans plant plane pay play plate place please price post past pass peace
+bend bent been bean beach branch brunch bunch punch lunch launch long lounge large bread breath break bring burger
+purpose people pull push person purse phone photo point pool poll power prize prior proper pound round sound ground
+sweet sweat seat seats sit sat set suit squad square squash swim swap swipe stop step stay star start stuff staff store
+curve cool call called car card care cure course court coach catch close clear class clock client cream crew crown crowd
+dead deal dear deep drop drip drive drink dress dream dumb double ship shop shot show shower short shirt sharp share
+run rain row raw roll rule road read ready real red rest ring rice ride rope hope help hill hall half hell
+jump jam join juice junk kind king kick kid kit land lane late later laugh lead learn leave left lift light like line
+live load lock look loud love low luck mad main make mall man many map mark mass match mate meal mean meat meet member
+men mind mine miss money month more most move much must name near neat neck news night noise noon note nurse office old
+once open order other our out own pack page park part party fast fat feel feet fell few fight fill find fine fire fit
+five fix flat floor flow fly fold food foot force form four free fresh friend friends from front fruit full fun funny
+game gate gave get gift girl give glad goal gold gone great group grow guy guys hair hand hang hard hat head hear heart
+heat heavy here high hit hold home hot hotel hour house hurt idea join keep kenya nairobi mombasa kisumu mpesa till
+asante karibu kaka dada mama baba ndugu rafiki watu mtu siku wiki mwezi mwaka saa sawa leo kesho jana juzi sana kabisa
+hapa pale huko wapi nani nini vipi ngapi gani lini kwani kama lakini kwa hiyo hivyo bado tayari mapema baadaye tena pia
+maji chakula nyumba njia barabara gari pesa shilingi kazi shule darasa nafasi muda wakati bei simu ujumbe jina namba
+tafadhali samahani pole habari mzuri nzuri vizuri njema salama sijui najua naomba nataka niko uko yuko tuko wako wangu
+yako lake langu kuna hakuna ndiyo hapana labda kweli ukweli mambo poa fiti freshi sasa mimi wewe yeye sisi ninyi wao
+"""
+)  # fmt: skip

@@ -99,7 +99,10 @@ def _below_hundred(words: Sequence[str], at: int) -> tuple[float, int]:
 
 
 def _half(words: Sequence[str], at: int, used: int, value: float) -> tuple[float, int]:
-    more = half_after(words, at + used)
+    point = at + used
+    if point + 1 < len(words) and words[point] in ("point", "nukta") and words[point + 1] in UNITS:
+        return value + UNITS[words[point + 1]] / 10, used + 2
+    more = half_after(words, point)
     return (value + more[0], used + more[1]) if more else (value, used)
 
 

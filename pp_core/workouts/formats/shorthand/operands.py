@@ -81,7 +81,7 @@ def _kept(atoms: list[Atom]) -> list[Atom]:
 
 
 def _slash(kept: list[Atom], at: int) -> Kind:
-    """A slash between a load and its reps crosses them (`60kg/8`); any other left over separates."""
+    """Return what a slash does: between a load and its reps it crosses (`60kg/8`), elsewhere it separates."""
     if at and at + 1 < len(kept) and kept[at - 1].kind is Kind.NUMBER and kept[at + 1].kind is Kind.NUMBER:
         return Kind.TIMES
     return Kind.BREAK

@@ -19,7 +19,8 @@ from pp_core.workouts.formats.shorthand.lexicon import (
 
 _LEX = re.compile(
     r"(?P<date>\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]20\d{2}|\d{1,2}(?:st|nd|rd|th)\b)"
-    r"|(?P<label>(?:(?<=\n)|(?<![^ \n;,]))\d{1,2}[.):]\)?(?=[ ]?[a-z#])(?!:)|(?<![^ \n;,])\d{1,2}\)(?=[ ]))"
+    r"|(?P<label>(?:(?<=\n)|(?<![^ \n;,]))\d{1,2}[.):]\)?(?=[ ]?[a-z#])(?!:)|(?<![^ \n;,])\d{1,2}\)(?=[ ])"
+    r"|(?<![^ \n;,])[a-h](?:\d[.):]|\)))"
     r"|(?P<single>1(?=[ -]?(?:arm|leg|hand)(?:ed)?\b))"
     r"|(?P<prime>\d{1,2}'\d{2}(?:\"|''|(?!\d)))"
     r"|(?P<clock>\d{1,2}:[0-5]\d(?::[0-5]\d)?(?![\d,/x]))"
@@ -28,7 +29,8 @@ _LEX = re.compile(
     r"|(?P<sign>[^ ])"
 )
 _SIGNS = {
-    ",": Kind.BREAK, ";": Kind.BREAK, "\n": Kind.BREAK, ".": Kind.BREAK, "!": Kind.BREAK, "&": Kind.BREAK, "?": Kind.BREAK,
+    ",": Kind.BREAK, ";": Kind.BREAK, "\n": Kind.BREAK, ".": Kind.BREAK, "!": Kind.BREAK, "&": Kind.BREAK,
+    "?": Kind.BREAK,
     "|": Kind.BREAK, "*": Kind.TIMES, "@": Kind.AT, "=": Kind.COLON, ":": Kind.COLON, "/": Kind.SLASH, "-": Kind.DASH,
     "~": Kind.SYMBOL, "+": Kind.PLUS, "#": Kind.SYMBOL, "%": Kind.SYMBOL, "'": Kind.SYMBOL, '"': Kind.SYMBOL,
 }  # fmt: skip
@@ -172,7 +174,7 @@ def _name(atoms: list[Atom], vocabulary: Vocabulary) -> list[Atom]:
             continue
         phrase = _phrase(atoms, at) if atom.word in PHRASE_HEADS else 0
         found = _exercise_at(atoms, at, vocabulary)
-        if found is not None and not (phrase and phrase >= found[1] and found[0].exercise is not None):
+        if found is not None and not (phrase >= found[1] and not _spoken_of(atoms, at + found[1], vocabulary)):
             named, used = found
             at += used
             out.append(named)
@@ -186,6 +188,15 @@ def _name(atoms: list[Atom], vocabulary: Vocabulary) -> list[Atom]:
         out.append(atom)
         at += 1
     return out
+
+
+def _spoken_of(atoms: list[Atom], at: int, vocabulary: Vocabulary) -> bool:
+    """Whether numbers follow, so that `good morning 3x10` is the exercise and `good morning, ...` a greeting."""
+    if at >= len(atoms):
+        return False
+    if atoms[at].word == "\n":
+        return not any(a.kind is Kind.WORD and vocabulary.longest(stem(a.word)) for a in atoms[at + 1 : at + 40])
+    return atoms[at].kind is Kind.NUMBER or atoms[at].word in UNITS or atoms[at].word in (":", "-", "@", "at", "with")
 
 
 def _phrase(atoms: list[Atom], at: int) -> int:

@@ -19,6 +19,7 @@ from pp_core.workouts.formats.shorthand.lexicon import (
     SETS,
     SKIP,
     Kind,
+    words,
 )
 from pp_core.workouts.formats.shorthand.tokens import Atom
 
@@ -73,8 +74,15 @@ def bind_units(atoms: list[Atom]) -> list[Atom]:
 
 def _signs(atoms: list[Atom]) -> list[Atom]:
     """Read the signs that stand for units: 225#, 90", 1', 80%."""
+    quoted = False
     for at, atom in enumerate(atoms):
-        if atom.kind is Kind.SYMBOL and atom.glued and at and atoms[at - 1].kind is Kind.NUMBER:
+        if (
+            atom.kind is Kind.SYMBOL
+            and atom.word == '"'
+            and (quoted or not at or atoms[at - 1].kind is not Kind.NUMBER)
+        ):
+            quoted = not quoted
+        elif atom.kind is Kind.SYMBOL and atom.glued and at and atoms[at - 1].kind is Kind.NUMBER:
             unit = {'"': SECONDS, "'": MINUTES, "%": PERCENT, "#": LB}.get(atom.word)
             if unit == LB and at + 1 < len(atoms) and atoms[at + 1].glued:
                 continue
@@ -240,33 +248,9 @@ def _set_aside(atoms: list[Atom]) -> list[Atom]:
     return atoms
 
 
-_MONTHS = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-    ]
+_MONTHS = words(
+    "january february march april may june july august september october november december jan feb mar apr jun jul aug "
+    "sep sept oct nov dec"
 )
 
 

@@ -1,0 +1,1 @@
+"""One module a subject; each has `async def measure() -> list[Figure]`."""

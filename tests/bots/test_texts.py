@@ -1,0 +1,92 @@
+"""Texts from members: each is kept, understood or not, and answered once."""
+
+import secrets
+
+from pp_core.notifications.operations import ListMessages, ListUnread, ReceiveText, TextTaken
+from pp_core.runtime.worker import Worker
+from pp_core.tenants.operations import ConnectChannel
+from pp_core.workouts.operations import ListWorkouts
+from tests.conftest import Gateway, Gym, new_phone
+
+
+async def write(gym: Gym, phone: str, text: str, gateway_id: str | None = None, address: str = "20880") -> TextTaken:
+    return await gym.system.run(
+        ReceiveText(
+            channel="sms", gateway_id=gateway_id or secrets.token_hex(8), sender=phone, address=address, text=text
+        )
+    )
+
+
+async def test_a_workout_by_text_is_logged_and_answered(gym: Gym, worker: Worker, gateway: Gateway) -> None:
+    amina = await gym.add_member()
+    assert amina.phone is not None
+    await write(gym, amina.phone, "squat 5x5 100, bench 3x8 60")
+    await worker.drain()
+    [workout] = (await gym.person(amina).run(ListWorkouts())).items
+    assert workout.door == "sms"
+    answers = [one.text for one in gateway.sent if one.to == amina.phone]
+    assert answers == ["Logged: Squat 5x5 100kg; Bench Press 3x8 60kg. New record: Squat, Bench Press!"]
+    sent = (await gym.operator.run(ListMessages(status="sent"))).items
+    [message] = [message for message in sent if message.purpose == "reply"]
+    assert (message.recipient, message.parts, message.cost_minor) == (amina.phone, 1, 80)
+
+
+async def test_the_same_delivery_twice_acts_and_answers_once(gym: Gym, worker: Worker, gateway: Gateway) -> None:
+    amina = await gym.add_member()
+    assert amina.phone is not None
+    first = await write(gym, amina.phone, "squat 5x5 100", "ATXid_1" + gym.slug)
+    await worker.drain()
+    again = await write(gym, amina.phone, "squat 5x5 100", "ATXid_1" + gym.slug)
+    await worker.drain()
+    assert (again.text_id, again.repeated) == (first.text_id, True)
+    assert len((await gym.person(amina).run(ListWorkouts())).items) == 1
+    assert len([one for one in gateway.sent if one.to == amina.phone]) == 1
+
+
+async def test_what_is_not_understood_is_kept_and_answered_but_not_for_ever(
+    gym: Gym, worker: Worker, gateway: Gateway
+) -> None:
+    amina = await gym.add_member(language="sw")
+    assert amina.phone is not None
+    for number in range(5):
+        await write(gym, amina.phone, f"habari za asubuhi {number}")
+        await worker.drain()
+    answers = [one.text for one in gateway.sent if one.to == amina.phone]
+    assert len(answers) == 2
+    assert answers[0].startswith("Sikuelewa")
+    unread = (await gym.operator.run(ListUnread())).items
+    assert len(unread) == 5
+
+
+async def test_people_who_share_a_phone_say_who_they_are(gym: Gym, worker: Worker, gateway: Gateway) -> None:
+    phone = new_phone()
+    amina, brian = await gym.add_member(phone=phone), await gym.add_member("Brian Otieno", phone=phone)
+    await write(gym, phone, "squat 5x5 100")
+    await worker.drain()
+    assert "Amina" in gateway.sent[-1].text
+    assert "Brian" in gateway.sent[-1].text
+    await write(gym, phone, "Brian squat 5x5 100")
+    await worker.drain()
+    assert len((await gym.person(brian).run(ListWorkouts())).items) == 1
+    assert (await gym.person(amina).run(ListWorkouts())).items == []
+
+
+async def test_a_gyms_own_short_code_finds_its_own_member(
+    gym: Gym, other_gym: Gym, worker: Worker, gateway: Gateway
+) -> None:
+    phone = new_phone()
+    here, there = await gym.add_member(phone=phone), await other_gym.add_member(phone=phone)
+    code = str(10000 + secrets.randbelow(80000))
+    await other_gym.operator.run(ConnectChannel(kind="sms", address=code))
+    await write(gym, phone, "squat 5x5 100", address=code)
+    await worker.drain()
+    assert len((await other_gym.person(there).run(ListWorkouts())).items) == 1
+    assert (await gym.person(here).run(ListWorkouts())).items == []
+
+
+async def test_a_stranger_is_told_so(gym: Gym, worker: Worker, gateway: Gateway) -> None:
+    phone = new_phone()
+    await write(gym, phone, "squat 5x5 100")
+    await worker.drain()
+    [said] = [one.text for one in gateway.sent if one.to == phone]
+    assert "not known" in said
