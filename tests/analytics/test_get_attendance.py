@@ -19,8 +19,17 @@ from pp_core.client.local import LocalClient
 from pp_core.kernel.call import Operator
 from pp_core.kernel.clock import ManualClock
 from pp_core.kernel.errors import NotFound, PermissionMissing
+from pp_core.kernel.money import Money
 from pp_core.kernel.policy import Door
-from pp_core.memberships.operations import CancelMembership, CheckIn, MembershipRow, SellMembership, VisitRow
+from pp_core.memberships.operations import (
+    LONGEST_GRACE,
+    CancelMembership,
+    CheckIn,
+    CreatePlan,
+    MembershipRow,
+    SellMembership,
+    VisitRow,
+)
 from pp_core.runtime.wiring import Runtime
 from pp_core.tenants.operations import AddBranch, Member, OnboardGym, UpdateMember
 from pp_core.workouts.operations import LogWorkout, Workout
@@ -143,6 +152,30 @@ async def test_branches_add_up_to_the_gym(clocked_gym: Gym, clock: ManualClock) 
         for figure in ("visits", "workouts", "sets", "volume_kg"):
             assert getattr(day, figure) == sum(getattr(part.days[place], figure) for part in parts)
     assert whole.active_members == sum(part.active_members for part in parts)
+
+
+async def test_a_member_is_active_from_the_first_day_until_grace_is_over(clocked_gym: Gym, clock: ManualClock) -> None:
+    amina, brian = await clocked_gym.add_member(), await clocked_gym.add_member("Brian Otieno")
+    await clocked_gym.operator.run(SellMembership(member=amina.code, plan="WEEKLY"))
+    cut_short = await clocked_gym.operator.run(SellMembership(member=brian.code, plan="WEEKLY"))
+    clock.advance(timedelta(days=2))
+    await clocked_gym.operator.run(CancelMembership(membership_id=cut_short.id))
+    active = {
+        day: (await clocked_gym.operator.run(GetAttendance(first=day, last=day))).active_members
+        for day in (date(2026, 11, day) for day in (20, 21, 22, 23, 27, 28, 29))
+    }
+    assert list(active.values()) == [0, 2, 2, 1, 1, 1, 0]
+
+
+async def test_the_longest_grace_is_counted(clocked_gym: Gym) -> None:
+    price = Money(minor=0)
+    op = CreatePlan(code="PATIENT", name="Patient", duration_days=1, price=price, grace_days=LONGEST_GRACE)
+    await clocked_gym.operator.run(op)
+    member = await clocked_gym.add_member()
+    sold = await clocked_gym.operator.run(SellMembership(member=member.code, plan="PATIENT"))
+    for days, expected in ((LONGEST_GRACE, 1), (LONGEST_GRACE + 1, 0)):
+        last = sold.ends_on + timedelta(days=days)
+        assert (await clocked_gym.operator.run(GetAttendance(first=last, last=last))).active_members == expected
 
 
 async def test_a_day_ends_at_midnight_in_the_gyms_zone(clocked: Runtime, clock: ManualClock) -> None:
