@@ -24,8 +24,8 @@ from .wiring import Runtime
 
 _log = structlog.stdlib.get_logger(__name__)
 
-HEARTBEAT_SECONDS = 5
-STALLED_SECONDS = 20
+HEARTBEAT_SECONDS = 2
+STALLED_SECONDS = 10
 SWEEP_SECONDS = 5
 CONCURRENCY = 4
 CLOCK_LOCK = 7_267_001

@@ -9,7 +9,7 @@ from pp_core.kernel.ids import new_id
 from pp_core.kernel.pagination import decode_cursor, encode_cursor
 from pp_core.kernel.policy import Permission, Role
 from pp_core.tenants import events
-from pp_core.tenants.access import access_person
+from pp_core.tenants.access import access_branch, access_person
 from pp_core.tenants.operations.members import (
     AddMember,
     GetMember,
@@ -21,7 +21,9 @@ from pp_core.tenants.operations.members import (
     UpdateMember,
 )
 from pp_core.tenants.queries import gyms, people
-from pp_core.tenants.rules import CONSENT_WORDING, like_pattern, member_code, same_name
+from pp_core.tenants.rules import CONSENT_WORDING, is_staff, like_pattern, member_code, same_name
+
+from .staff import keep_an_admin
 
 LIMIT = "members"
 
@@ -34,7 +36,7 @@ async def add_member(ctx: TenantContext, op: AddMember) -> Member:
         await _refuse_twin(ctx, op.phone, op.name)
     person_id = new_id()
     number = await people.take_codes(ctx.tx, ctx.tenant_id, 1)
-    branch_id = op.branch_id or (await gyms.branches(ctx.tx, ctx.tenant_id))[0].id
+    branch_id = await _home_branch(ctx, op.branch_id)
     row = {
         "tenant_id": ctx.tenant_id,
         "id": person_id,
@@ -80,6 +82,10 @@ async def list_members(ctx: TenantContext, op: ListMembers) -> MemberPage:
 async def update_member(ctx: TenantContext, op: UpdateMember) -> Member:
     """Change what was given."""
     person = await access_person(ctx, op.member, to=Permission.MEMBER_MANAGE)
+    if is_staff(person.roles) and person.id != ctx.person_id:
+        ctx.demand(Permission.STAFF_MANAGE)  # who holds a phone is who it says on the text doors
+    if op.status == "left":
+        await keep_an_admin(ctx, without=person.id)
     if op.phone is not None and op.phone != person.phone:
         await _refuse_twin(ctx, op.phone, op.name or person.name)
     await people.update_person(
@@ -96,6 +102,15 @@ async def update_member(ctx: TenantContext, op: UpdateMember) -> Member:
         ctx.emit(events.PersonLeft(person_id=person.id))
     ctx.touched("person", person.id)
     return member_of(await people.by_id(ctx.tx, ctx.tenant_id, person.id))
+
+
+async def _home_branch(ctx: TenantContext, branch_id: UUID | None) -> UUID:
+    """The branch asked for, which must be the gym's, or the first one there is."""
+    if branch_id is None:
+        first: UUID = (await gyms.branches(ctx.tx, ctx.tenant_id))[0].id
+        return first
+    await access_branch(ctx, branch_id)
+    return branch_id
 
 
 async def _refuse_twin(ctx: TenantContext, phone: str, name: str) -> None:
