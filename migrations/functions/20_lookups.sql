@@ -12,11 +12,11 @@ END $$;
 -- A login by e-mail or phone, for signing in and resetting a password.
 DROP FUNCTION IF EXISTS pp_login;
 CREATE FUNCTION pp_login(p_identifier text)
-RETURNS TABLE (user_id uuid, password_hash text, status text, failures integer, locked_until timestamptz, language text)
+RETURNS TABLE (user_id uuid, password_hash text, status text, language text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM pp_demand_scope('public', 'system', 'platform');
-  RETURN QUERY SELECT u.user_id, u.password_hash, u.status, u.failures, u.locked_until, u.language
+  RETURN QUERY SELECT u.user_id, u.password_hash, u.status, u.language
     FROM users u WHERE u.email = p_identifier OR u.phone = p_identifier LIMIT 1;
 END $$;
 ALTER FUNCTION pp_login(text) OWNER TO pp_lookup;
@@ -115,7 +115,7 @@ END $$;
 ALTER FUNCTION pp_message_by_gateway_id(text) OWNER TO pp_lookup;
 
 GRANT SELECT (tenant_id, name, slug, status, timezone, created_at) ON tenants TO pp_lookup;
-GRANT SELECT (user_id, email, phone, password_hash, status, failures, locked_until, language) ON users TO pp_lookup;
+GRANT SELECT (user_id, email, phone, password_hash, status, language) ON users TO pp_lookup;
 GRANT SELECT (digest, user_id) ON refresh_tokens TO pp_lookup;
 GRANT SELECT (tenant_id, id, user_id, name, phone, language, roles, status, search) ON people TO pp_lookup;
 GRANT SELECT (tenant_id, id, digest) ON invitations TO pp_lookup;

@@ -196,6 +196,19 @@ def upgrade() -> None:
         op.f("ix_incoming_texts_sender_received_at"), "incoming_texts", ["sender", "received_at"], unique=False
     )
     op.create_table(
+        "lockouts",
+        sa.Column("user_id", sa.UUID(), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_lockouts")),
+    )
+    op.execute('ALTER TABLE "lockouts" ENABLE ROW LEVEL SECURITY')
+    op.execute('ALTER TABLE "lockouts" FORCE ROW LEVEL SECURITY')
+    op.execute(
+        "CREATE POLICY \"lockouts_user\" ON \"lockouts\" USING (user_id = current_setting('app.user_id')::uuid) WITH CHECK (user_id = current_setting('app.user_id')::uuid)"
+    )
+    op.execute('GRANT SELECT, INSERT, UPDATE, DELETE ON "lockouts" TO pp_app')
+    op.create_table(
         "membership_plans",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -341,8 +354,6 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), server_default="active", nullable=False),
         sa.Column("super_admin", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("language", sa.Text(), server_default="en", nullable=False),
-        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("status IN ('active', 'closed')", name=op.f("ck_users_status")),
         sa.CheckConstraint("email IS NOT NULL OR phone IS NOT NULL", name=op.f("ck_users_reachable")),
@@ -429,6 +440,9 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_ops={"search": "gin_trgm_ops"},
     )
+    op.create_index(
+        "ix_people_staff", "people", ["tenant_id", "name", "id"], unique=False, postgresql_where="roles <> '{CLIENT}'"
+    )
     op.create_index(op.f("ix_people_tenant_id_name_id"), "people", ["tenant_id", "name", "id"], unique=False)
     op.create_index("ix_people_user_id", "people", ["user_id"], unique=False, postgresql_where="user_id IS NOT NULL")
     op.create_index(
@@ -504,6 +518,7 @@ def upgrade() -> None:
     op.create_table(
         "invitations",
         sa.Column("person_id", sa.UUID(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
@@ -743,6 +758,7 @@ def downgrade() -> None:
     op.drop_index("uq_people_tenant_id_user_id", table_name="people", postgresql_where="user_id IS NOT NULL")
     op.drop_index("ix_people_user_id", table_name="people", postgresql_where="user_id IS NOT NULL")
     op.drop_index(op.f("ix_people_tenant_id_name_id"), table_name="people")
+    op.drop_index("ix_people_staff", table_name="people", postgresql_where="roles <> '{CLIENT}'")
     op.drop_index(
         "ix_people_search", table_name="people", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}
     )
@@ -760,6 +776,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_outbox_tenant_id_occurred_at"), table_name="outbox")
     op.drop_table("outbox")
     op.drop_table("membership_plans")
+    op.drop_table("lockouts")
     op.drop_index(op.f("ix_incoming_texts_sender_received_at"), table_name="incoming_texts")
     op.drop_table("incoming_texts")
     op.drop_table("idempotency_keys")

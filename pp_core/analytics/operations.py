@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from pp_core.kernel.clock import Day
 from pp_core.kernel.errors import Kind, NotFound, Problem
 from pp_core.kernel.operation import Operation, Result
 from pp_core.kernel.policy import Feature, Permission, Policy, Scope
@@ -64,8 +65,8 @@ class GetAttendance(Operation[AttendanceReport]):
     )
     errors: ClassVar = (SpanInvalid, NotFound)
 
-    first: date | None = Field(default=None, description="First day; 29 days before the last when left out")
-    last: date | None = Field(default=None, description="Last day; today when left out")
+    first: Day | None = Field(default=None, description="First day; 29 days before the last when left out")
+    last: Day | None = Field(default=None, description="Last day; today when left out")
     branch_id: UUID | None = Field(
         default=None,
         description="Only this branch: visits to it, and workouts and memberships of the people who belong to it",

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from pp_core.kernel.clock import Moment
 from pp_core.kernel.operation import Operation, Result
 from pp_core.kernel.pagination import DEFAULT_SIZE, LARGEST_SIZE, Page
 from pp_core.kernel.policy import Permission, Policy, Scope
@@ -44,7 +45,7 @@ class ListAudit(Operation[AuditPage]):
     actor: str | None = Field(default=None, max_length=120, description="Only this actor, such as operator:alice")
     person_id: UUID | None = Field(default=None, description="Only acts of this person")
     outcome: str | None = Field(default=None, max_length=80, description="Only this outcome: done, or a problem's code")
-    since: AwareDatetime | None = Field(default=None, description="Not before this moment")
-    until: AwareDatetime | None = Field(default=None, description="Before this moment")
+    since: Moment | None = Field(default=None, description="Not before this moment")
+    until: Moment | None = Field(default=None, description="Before this moment")
     limit: int = Field(default=DEFAULT_SIZE, ge=1, le=LARGEST_SIZE, description="Rows a page")
     cursor: str | None = Field(default=None, max_length=500, description="Where the previous page ended")

@@ -23,14 +23,23 @@ class User(UserTable):
     status: Mapped[str] = mapped_column(server_default="active")
     super_admin: Mapped[bool] = mapped_column(server_default="false")
     language: Mapped[str] = mapped_column(server_default="en")
-    failures: Mapped[int] = mapped_column(server_default="0")
-    locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = created_at()
 
     __table_args__ = (
         CheckConstraint("email IS NOT NULL OR phone IS NOT NULL", name="reachable"),
         CheckConstraint("status IN ('active', 'closed')", name="status"),
     )
+
+
+class Lockout(UserTable):
+    """Wrong passwords in a row, of a login or of a name that no login has: both are counted and answered alike."""
+
+    __tablename__ = "lockouts"
+
+    # No foreign key: the names that no login has share a fixed number of rows (see `rules.stranger`).
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    failures: Mapped[int] = mapped_column(server_default="0")
+    locked_until: Mapped[datetime | None]
 
 
 class UserSession(UserTable):

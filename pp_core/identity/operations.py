@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from pp_core.kernel.errors import Kind, Problem
+from pp_core.kernel.errors import Kind, NotOfThisGym, Problem
 from pp_core.kernel.operation import Done, Operation, Result, Secret
 from pp_core.kernel.policy import Policy, Rate, Scope
 
@@ -36,7 +36,7 @@ class RefreshInvalid(Problem):
 
 
 class PasswordWeak(Problem):
-    """The password does not hold to the policy: `reasons` lists what is missing."""
+    """The password does not hold to the policy: `reasons` lists codes such as `too_short`, `summary` says them."""
 
     kind = Kind.INVALID
     code = "identity.password_weak"
@@ -55,6 +55,20 @@ class DeviceUnknown(Problem):
 
     kind = Kind.NOT_FOUND
     code = "identity.device_unknown"
+
+
+class ContactMissing(Problem):
+    """The login has no such contact, so nothing can be sent to it."""
+
+    kind = Kind.INVALID
+    code = "identity.contact_missing"
+
+
+class LoginUnknown(Problem):
+    """No login has this e-mail or phone; give a password to make one."""
+
+    kind = Kind.NOT_FOUND
+    code = "identity.login_unknown"
 
 
 class GymSummary(Result):
@@ -86,7 +100,7 @@ class SignIn(Operation[SignedIn]):
     """Sign in with e-mail or phone and password."""
 
     policy: ClassVar = Policy(name="identity.sign_in", scope=Scope.PUBLIC, rate=Rate.AUTH, idempotent=False)
-    errors: ClassVar = (CredentialsWrong, AccountLocked)
+    errors: ClassVar = (CredentialsWrong, AccountLocked, NotOfThisGym)
 
     identifier: str = Field(min_length=3, max_length=254, description="E-mail or phone")
     password: Secret = Field(description="Password")
@@ -100,7 +114,7 @@ class RefreshSession(Operation[SignedIn]):
     """Exchange a refresh token for new tokens; each works once."""
 
     policy: ClassVar = Policy(name="identity.refresh", scope=Scope.PUBLIC, rate=Rate.AUTH, idempotent=False)
-    errors: ClassVar = (RefreshInvalid,)
+    errors: ClassVar = (RefreshInvalid, NotOfThisGym)
 
     refresh_token: Secret = Field(description="The refresh token")
     gym: str | None = Field(default=None, max_length=40, description="Slug of another gym to act in from now on")
@@ -180,7 +194,7 @@ class ChangePassword(Operation[Done]):
     """Change my password; all other devices are signed out."""
 
     policy: ClassVar = Policy(name="identity.change_password", scope=Scope.USER, rate=Rate.AUTH)
-    errors: ClassVar = (CredentialsWrong, PasswordWeak)
+    errors: ClassVar = (CredentialsWrong, AccountLocked, PasswordWeak)
 
     current_password: Secret = Field(description="The password until now")
     new_password: Secret = Field(description="The password from now on")
@@ -211,6 +225,7 @@ class RequestVerification(Operation[Done]):
     """Send a one-time code to my phone, to prove that it is mine."""
 
     policy: ClassVar = Policy(name="identity.request_verification", scope=Scope.USER, rate=Rate.AUTH)
+    errors: ClassVar = (ContactMissing,)
 
     contact: Literal["phone"] = Field(default="phone", description="Which contact")
 
@@ -223,3 +238,23 @@ class VerifyContact(Operation[Done]):
 
     contact: Literal["phone"] = Field(default="phone", description="Which contact")
     code: Secret = Field(description="The code that was sent")
+
+
+class PlatformGranted(Result):
+    """A login and whether it now runs the platform."""
+
+    user_id: UUID
+    super_admin: bool
+    created: bool = Field(description="Whether the login was made by this request")
+
+
+class GrantPlatform(Operation[PlatformGranted]):
+    """Make a login a SUPER_ADMIN of the platform, or take that away; makes the login when a password is given."""
+
+    # Not idempotent by key: the request's digest would be kept, and it holds a password.
+    policy: ClassVar = Policy(name="identity.grant_platform", scope=Scope.PLATFORM, idempotent=False)
+    errors: ClassVar = (LoginUnknown, PasswordWeak)
+
+    identifier: str = Field(min_length=3, max_length=254, description="E-mail or phone")
+    super_admin: bool = Field(default=True, description="Whether the login is to be a SUPER_ADMIN")
+    password: Secret | None = Field(default=None, description="Password of a new login; not used when there is one")

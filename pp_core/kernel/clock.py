@@ -1,10 +1,22 @@
 """Time: always asked of a clock, so that tests and simulators can say what day it is."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import Annotated, Protocol
 from zoneinfo import ZoneInfo
 
+from pydantic import AwareDatetime, Field
+
 NAIROBI = "Africa/Nairobi"
+
+# A century either way is a slip of the pen, and the calendar's very ends overflow when a time zone is applied.
+_FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
+Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
+"""A day that a request may name."""
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(_FIRST.year, 1, 1, tzinfo=UTC), le=datetime(_LAST.year, 12, 31, tzinfo=UTC)),
+]
+"""A moment that a request may name: with its UTC offset, so that nobody guesses the zone."""
 
 
 class Clock(Protocol):

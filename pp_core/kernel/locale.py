@@ -19,7 +19,9 @@ _PACKAGES = (
     "pp_core.notifications",
     "pp_core.analytics",
     "pp_core.audit",
+    "pp_api",
     "pp_bots",
+    "pp_cli",
 )
 
 

@@ -1,8 +1,10 @@
 """The operation: a frozen request that names its result and carries its policy."""
 
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, SecretStr, SerializationInfo
+from pydantic import BaseModel, ConfigDict, PlainSerializer, SecretStr, SerializationInfo, model_validator
+from pydantic_core import PydanticCustomError
 
 from .errors import Problem
 from .policy import Policy, Scope
@@ -36,6 +38,14 @@ class Operation(BaseModel, Generic[R]):
     errors: ClassVar[tuple[type[Problem], ...]] = ()
     result: ClassVar[type[BaseModel]]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, data: Any) -> Any:
+        # PostgreSQL stores every character but this one.
+        if cls.policy.database and _holds_nul(data):
+            raise PydanticCustomError("nul_character", "Text holds the character NUL, which cannot be kept")
+        return data
+
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         super().__pydantic_init_subclass__(**kwargs)
@@ -51,6 +61,16 @@ class Operation(BaseModel, Generic[R]):
         cls.result = results[0]
         _check(cls)
         _by_name[cls.policy.name] = cls
+
+
+def _holds_nul(data: Any) -> bool:
+    if isinstance(data, str):
+        return "\0" in data
+    if isinstance(data, dict):
+        return any(_holds_nul(value) for value in data.values())
+    if isinstance(data, (list, tuple)):
+        return any(_holds_nul(value) for value in data)
+    return isinstance(data, SecretStr) and "\0" in data.get_secret_value()
 
 
 def _check(cls: type[Operation[Any]]) -> None:
@@ -69,6 +89,12 @@ def _check(cls: type[Operation[Any]]) -> None:
     for name, field in cls.model_fields.items():
         if not field.description:
             raise TypeError(f"{cls.__name__}.{name} has no description; it feeds help, OpenAPI and docs.")
+        if _unbounded_time(field.annotation) and not field.metadata:
+            raise TypeError(f"{cls.__name__}.{name} takes any year; write `Day` or `Moment` of kernel.clock.")
+
+
+def _unbounded_time(annotation: Any) -> bool:
+    return annotation in (date, datetime) or any(part in (date, datetime) for part in get_args(annotation))
 
 
 def operation_named(name: str) -> "type[Operation[Any]] | None":

@@ -42,6 +42,9 @@ def decode_cursor(cursor: str | None, *types: Any) -> tuple[Any, ...]:
         return (None,) * len(types)
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        # What no row can hold was not given out by us: NUL, half a surrogate pair.
+        if "\0" in json.dumps(values, ensure_ascii=False).encode().decode().replace("\\u0000", "\0"):
+            raise CursorUnreadable
         if not isinstance(values, list) or len(values) != len(types):
             raise CursorUnreadable
         return tuple(read(value) for read, value in zip(types, values, strict=True))

@@ -54,6 +54,8 @@ class Settings:
     amqp_url: str | None = None
     log_level: str = "INFO"
     cors_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-* headers are believed
+    metrics_token: str = ""  # without one, only a direct caller on this machine reads `/metrics`
     rates: Mapping[Rate, Figures] = field(default_factory=lambda: dict(DEFAULT_RATES))
     auth_address_ceiling: Figures = AUTH_ADDRESS_CEILING
     sms: SmsSettings = field(default_factory=SmsSettings)
@@ -86,7 +88,9 @@ class Settings:
             redis_url=text("PP_REDIS_URL") or None,
             amqp_url=text("PP_AMQP_URL") or None,
             log_level=text("PP_LOG_LEVEL", "INFO").upper(),
-            cors_origins=tuple(origin for origin in text("PP_CORS_ORIGINS").split(",") if origin),
+            cors_origins=_listed(text("PP_CORS_ORIGINS")),
+            trusted_proxies=_networks("PP_TRUSTED_PROXIES", text("PP_TRUSTED_PROXIES")),
+            metrics_token=text("PP_METRICS_TOKEN"),
             rates=rates,
             auth_address_ceiling=read_rate("PP_RATE_AUTH_ADDRESS", ceiling) if ceiling else AUTH_ADDRESS_CEILING,
             sms=SmsSettings(
@@ -110,6 +114,21 @@ def read_rate(name: str, raw: str) -> Figures:
     if not count.strip().isdigit() or unit is None or int(count) < 1:
         raise SettingError(f"{name}={raw!r} is no rate; write it like 100/minute or 5/15minute.")
     return int(count), unit * int(digits or 1)
+
+
+def _listed(raw: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in raw.split(",") if part.strip())
+
+
+def _networks(name: str, raw: str) -> tuple[str, ...]:
+    from ipaddress import ip_network  # noqa: PLC0415 - only whoever stands behind a proxy pays
+
+    for part in _listed(raw):
+        try:
+            ip_network(part, strict=False)
+        except ValueError as error:
+            raise SettingError(f"{name}: {part!r} is no address or network; write it like 10.0.0.0/8.") from error
+    return _listed(raw)
 
 
 def _whole(name: str, raw: str) -> int:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from pp_core.kernel.clock import Day
 from pp_core.kernel.errors import Kind, NotFound, Problem
 from pp_core.kernel.money import Money
 from pp_core.kernel.operation import Operation, Result
@@ -242,6 +243,6 @@ class ListVisits(Operation[VisitPage]):
     errors: ClassVar = (PersonUnknown,)
 
     member: str | None = Field(default=None, max_length=60, description="Only this member's")
-    day: date | None = Field(default=None, description="Only this day's, in the gym's time zone")
+    day: Day | None = Field(default=None, description="Only this day's, in the gym's time zone")
     limit: int = Field(default=DEFAULT_SIZE, ge=1, le=LARGEST_SIZE, description="Rows a page")
     cursor: str | None = Field(default=None, max_length=500, description="Where the previous page ended")

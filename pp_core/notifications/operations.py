@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from pp_core.kernel.clock import Moment
 from pp_core.kernel.errors import Kind, Problem
 from pp_core.kernel.operation import Done, Operation, Result
 from pp_core.kernel.pagination import DEFAULT_SIZE, LARGEST_SIZE, Page
@@ -40,7 +41,7 @@ class ReceiveText(Operation[TextTaken]):
     address: str = Field(max_length=40, description="What was written to")
     text: str = Field(max_length=4000, description="What was written")
     link_id: str | None = Field(default=None, max_length=120, description="The gateway's id for answering")
-    sent_at: datetime | None = Field(default=None, description="When it was sent, by the gateway")
+    sent_at: Moment | None = Field(default=None, description="When it was sent, by the gateway")
 
 
 class IncomingText(Result):

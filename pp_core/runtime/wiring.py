@@ -18,7 +18,7 @@ from .limits import Limiter
 from .pulse import Pulse
 
 
-def ports_for(settings: Settings, secret: str, sms: SmsSender | None = None) -> Ports:
+def ports_for(settings: Settings, secret: str, sms: SmsSender | None = None, clock: Clock | None = None) -> Ports:
     """The adapters that the settings ask for, and what the contexts do for those below them."""
     from pp_core.memberships.public import start_gym as start_plans
     from pp_core.notifications.public import queue_text
@@ -27,7 +27,7 @@ def ports_for(settings: Settings, secret: str, sms: SmsSender | None = None) -> 
     return Ports(
         sms=sms or _sms_for(settings.sms),
         hasher=ThreadedHasher(),
-        tokens=HmacTokens(secret),
+        tokens=HmacTokens(secret, clock),
         queue_text=queue_text,
         gym_setups=(start_plans, start_exercises),
     )
@@ -56,7 +56,8 @@ class Runtime:
     async def __aenter__(self) -> Self:
         catalog.load_handlers()
         urls = self.home.urls
-        self.ports = ports_for(self.settings, secret_key(self.settings, Path(self.home.directory)), self.sms)
+        secret = secret_key(self.settings, Path(self.home.directory))
+        self.ports = ports_for(self.settings, secret, self.sms, self.clock)
         self.database = Database(
             urls.worker if self.as_worker else urls.app,
             size=self.settings.pool_size,

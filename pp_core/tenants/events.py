@@ -28,3 +28,27 @@ class PersonLeft(Event):
     name: ClassVar = "tenants.person.left"
 
     person_id: UUID
+
+
+class StaffInvited(Event):
+    """A person was asked to work here; the code is on its way to their phone."""
+
+    name: ClassVar = "tenants.staff.invited"
+
+    person_id: UUID
+
+
+class StaffJoined(Event):
+    """A person accepted their invitation: they have a login now."""
+
+    name: ClassVar = "tenants.staff.joined"
+
+    person_id: UUID
+
+
+class RolesChanged(Event):
+    """A person is something else in the gym from now on."""
+
+    name: ClassVar = "tenants.person.roles_changed"
+
+    person_id: UUID

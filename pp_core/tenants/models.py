@@ -86,6 +86,7 @@ class Person(TenantTable):
         Index("ix_people_user_id", "user_id", postgresql_where="user_id IS NOT NULL"),
         Index("ix_people_phone", "phone", postgresql_where="phone IS NOT NULL"),
         Index(None, "tenant_id", "name", "id"),
+        Index("ix_people_staff", "tenant_id", "name", "id", postgresql_where="roles <> '{CLIENT}'"),
         Index(
             "ix_people_search",
             "tenant_id",
@@ -119,6 +120,7 @@ class Invitation(TenantTable):
     __tablename__ = "invitations"
 
     person_id: Mapped[UUID]
+    phone: Mapped[str]
     digest: Mapped[str] = mapped_column(unique=True)
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]

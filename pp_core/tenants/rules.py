@@ -1,8 +1,12 @@
 """Pure rules about people: codes, names, dates and languages as files spell them."""
 
+import itertools
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
+
+from pp_core.kernel.policy import Role
 
 CONSENT_WORDING = "data-2026-11: The gym keeps my name, phone, visits and workouts to run my membership."
 """Which wording people agree to; a new wording gets a new name, old consents keep theirs."""
@@ -41,6 +45,26 @@ def like_pattern(words: str) -> str:
         plain = digits
     escaped = plain.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
+
+
+def is_staff(roles: Iterable[str]) -> bool:
+    """Whether somebody of these roles is more than a member."""
+    return any(role != Role.CLIENT for role in roles)
+
+
+def sorted_roles(roles: Iterable[str]) -> list[str]:
+    """Each role once, in the order of `Role`: how they are stored."""
+    held = set(roles)
+    return [role.value for role in Role if role in held]
+
+
+def is_good_pin(pin: str, phone: str | None) -> bool:
+    """Four to six digits that repeat nothing (1111, 1212), are no run (1234, 4321, 7890), and do not end the phone."""
+    if not re.fullmatch("[0-9]{4,6}", pin):
+        return False
+    steps = {(int(right) - int(left)) % 10 for left, right in itertools.pairwise(pin)}
+    repeats = any(pin == (pin[:size] * 6)[: len(pin)] for size in range(1, len(pin) // 2 + 1))
+    return not repeats and steps not in ({1}, {9}) and not (phone or "").endswith(pin)
 
 
 _FORMS = (

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from pp_core.kernel.clock import Day
 from pp_core.kernel.errors import Kind, Problem
 from pp_core.kernel.operation import Operation, Result
 from pp_core.kernel.pagination import DEFAULT_SIZE, LARGEST_SIZE, Page
@@ -68,7 +69,7 @@ class AddMember(Operation[Member]):
     email: str | None = Field(default=None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="E-mail")
     language: Literal["en", "sw"] = Field(default="en", description="Language of their texts: en or sw")
     branch_id: UUID | None = Field(default=None, description="Home branch; the first one when left out")
-    joined_on: date | None = Field(default=None, description="Day they joined; today when left out")
+    joined_on: Day | None = Field(default=None, description="Day they joined; today when left out")
     consent: bool = Field(default=True, description="They agreed that the gym keeps their data")
 
 

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from pydantic import Field
 
+from pp_core.identity.operations import AccountLocked, CredentialsWrong, PasswordWeak
 from pp_core.kernel.errors import Kind, Problem
 from pp_core.kernel.operation import Done, Operation, Result, Secret
 from pp_core.kernel.pagination import DEFAULT_SIZE, LARGEST_SIZE, Page
 from pp_core.kernel.phone import Phone
 from pp_core.kernel.policy import Permission, Policy, Rate, Role, Scope
 
-from .members import MemberRow, PersonUnknown
+from .members import MemberRow, PersonUnknown, PhoneTaken
 
 
 class InvitationInvalid(Problem):
@@ -23,7 +24,7 @@ class InvitationInvalid(Problem):
 
 
 class PinInvalid(Problem):
-    """The PIN is not of four to six digits, or is too easy to guess (1234, 1111, a year of birth's shape is fine)."""
+    """The PIN is not of four to six digits, or is too easy to guess (1234, 1111, 1212, the end of their phone)."""
 
     kind = Kind.INVALID
     code = "tenants.pin_invalid"
@@ -34,6 +35,36 @@ class LastAdmin(Problem):
 
     kind = Kind.CONFLICT
     code = "tenants.last_admin"
+
+
+class RoleNotOfGym(Problem):
+    """The role is of the platform; no gym can give it."""
+
+    kind = Kind.INVALID
+    code = "tenants.role_not_of_gym"
+
+
+class LoginTaken(Problem):
+    """The login of that phone works here already, as another person."""
+
+    kind = Kind.CONFLICT
+    code = "tenants.login_taken"
+
+
+class PinWrong(Problem):
+    """The PIN until now is wrong, or was left out."""
+
+    kind = Kind.FORBIDDEN
+    code = "tenants.pin_wrong"
+    keeps_changes = True
+
+
+class PinLocked(Problem):
+    """Too many wrong PINs: locked until `until`, or until somebody of the gym sets another."""
+
+    kind = Kind.FORBIDDEN
+    code = "tenants.pin_locked"
+    keeps_changes = True
 
 
 class InvitationSent(Result):
@@ -48,6 +79,7 @@ class InviteStaff(Operation[InvitationSent]):
     """Invite a person to work here; they choose a password with the code that is sent to their phone."""
 
     policy: ClassVar = Policy(name="tenants.invite_staff", scope=Scope.TENANT, permission=Permission.STAFF_MANAGE)
+    errors: ClassVar = (PhoneTaken, RoleNotOfGym)
 
     name: str = Field(min_length=2, max_length=80, description="Name")
     phone: Phone = Field(description="Phone, to which the invitation goes")
@@ -59,7 +91,7 @@ class AcceptInvitation(Operation[Done]):
     """Accept an invitation: make a login with this password, or join with the login that has this phone."""
 
     policy: ClassVar = Policy(name="tenants.accept_invitation", scope=Scope.PUBLIC, rate=Rate.AUTH, idempotent=False)
-    errors: ClassVar = (InvitationInvalid,)
+    errors: ClassVar = (InvitationInvalid, LoginTaken, CredentialsWrong, AccountLocked, PasswordWeak)
 
     invitation: Secret = Field(description="The code that was sent")
     password: Secret = Field(description="The password of the new login, or of the one you have")
@@ -84,7 +116,7 @@ class AssignRoles(Operation[Done]):
     """Set what a person is in this gym; takes effect with their next request."""
 
     policy: ClassVar = Policy(name="tenants.assign_roles", scope=Scope.TENANT, permission=Permission.STAFF_MANAGE)
-    errors: ClassVar = (PersonUnknown, LastAdmin)
+    errors: ClassVar = (PersonUnknown, LastAdmin, RoleNotOfGym)
 
     person_id: UUID = Field(description="The person")
     roles: list[Role] = Field(min_length=1, max_length=6, description="All roles they will have")
@@ -109,7 +141,7 @@ class SetPin(Operation[Done]):
         own_permission=Permission.MEMBER_READ_OWN,
         idempotent=False,
     )
-    errors: ClassVar = (PersonUnknown, PinInvalid)
+    errors: ClassVar = (PersonUnknown, PinInvalid, PinWrong, PinLocked)
 
     member: str | None = Field(default=None, max_length=60, description="Id, member code or phone; left out: yourself")
     pin: Secret = Field(description="Four to six digits")

@@ -22,13 +22,15 @@ class Invited:
 
 
 async def invite(ctx: TenantContext, person_id: UUID, phone: str) -> Invited:
-    """Store an invitation for a person and queue the text that brings it to their phone."""
+    """Store an invitation for a person and queue the text that brings it to their phone; earlier ones end."""
+    await staff.end_invitations(ctx.tx, ctx.tenant_id, person_id, at=ctx.now)
     invited = Invited(crypto.new_token("ppi_"), ctx.now + GOOD_FOR)
     await staff.insert_invitation(
         ctx.tx,
         tenant_id=ctx.tenant_id,
         id=new_id(),
         person_id=person_id,
+        phone=phone,
         digest=crypto.digest(invited.code),
         expires_at=invited.expires_at,
     )

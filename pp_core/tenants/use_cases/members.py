@@ -21,7 +21,9 @@ from pp_core.tenants.operations.members import (
     UpdateMember,
 )
 from pp_core.tenants.queries import gyms, people
-from pp_core.tenants.rules import CONSENT_WORDING, like_pattern, member_code, same_name
+from pp_core.tenants.rules import CONSENT_WORDING, is_staff, like_pattern, member_code, same_name
+
+from .staff import keep_an_admin
 
 LIMIT = "members"
 
@@ -80,6 +82,10 @@ async def list_members(ctx: TenantContext, op: ListMembers) -> MemberPage:
 async def update_member(ctx: TenantContext, op: UpdateMember) -> Member:
     """Change what was given."""
     person = await access_person(ctx, op.member, to=Permission.MEMBER_MANAGE)
+    if is_staff(person.roles) and person.id != ctx.person_id:
+        ctx.demand(Permission.STAFF_MANAGE)  # who holds a phone is who it says on the text doors
+    if op.status == "left":
+        await keep_an_admin(ctx, without=person.id)
     if op.phone is not None and op.phone != person.phone:
         await _refuse_twin(ctx, op.phone, op.name or person.name)
     await people.update_person(

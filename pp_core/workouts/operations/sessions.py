@@ -1,12 +1,13 @@
 """Logging workouts, reading and correcting them, and personal records."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from pp_core.kernel.clock import Moment
 from pp_core.kernel.errors import Kind, Problem
 from pp_core.kernel.operation import Done, Operation, Result
 from pp_core.kernel.pagination import DEFAULT_SIZE, LARGEST_SIZE, Page
@@ -110,9 +111,7 @@ class LogWorkout(Operation[WorkoutLogged]):
     sure_from: float = Field(
         default=0.0, ge=0, le=1, description="Log nothing that was read with less confidence than this"
     )
-    performed_at: AwareDatetime | None = Field(
-        default=None, ge=datetime(1970, 1, 1, tzinfo=UTC), description="When it was done; now when left out"
-    )
+    performed_at: Moment | None = Field(default=None, description="When it was done; now when left out")
 
 
 class WorkoutPage(Page[Workout]):

@@ -18,7 +18,7 @@ from .corpus import Case, cases
 
 CASES = [
     case
-    for name in ("corpus.txt", "corpus_second.txt", "corpus_third.txt", "corpus_fourth.txt")
+    for name in ("corpus.txt", "corpus_second.txt", "corpus_third.txt", "corpus_fourth.txt", "corpus_fifth.txt")
     for case in cases(name)
 ]
 CATALOGUE = load_catalogue()

@@ -205,6 +205,8 @@ class BareReader(Gatherer):
                 self._absorb(Part(sets=int(first), reps=[last], doubt=0.85))
             else:
                 self._absorb(Part(reps=values))
+        elif count >= 4 and count % 2 == 0 and max(values[: count // 2]) < 20 <= min(values[count // 2 :]):
+            self._absorb(Part(reps=values[: count // 2], loads=values[count // 2 :]))
         elif count >= 4 and count % 2 == 0 and min(evens) >= 20 and max(odds) < min(evens):
             for load, reps in zip(evens, odds, strict=True):
                 self._absorb(Part(loads=[load], reps=[reps], load_first=True))

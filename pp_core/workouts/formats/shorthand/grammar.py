@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from pp_core.workouts.formats.catalogue import Vocabulary
+from pp_core.workouts.formats.shorthand.canonical import render_sets
 from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
 from pp_core.workouts.formats.shorthand.lexicon import KM, LOOSE_NAMES, SKIP, Kind, words
 from pp_core.workouts.formats.shorthand.normalise import normalise
-from pp_core.workouts.formats.shorthand.operands import Operand, items_of
+from pp_core.workouts.formats.shorthand.operands import items_of
 from pp_core.workouts.formats.shorthand.parsed import LOG_WORKOUT, UNKNOWN, ParsedSet, ParsedWorkout, Unread
 from pp_core.workouts.formats.shorthand.reading import Reader
 from pp_core.workouts.formats.shorthand.tokens import Atom, atoms_of
@@ -50,6 +51,7 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
     unread: list[Unread] = []
     remarks: list[tuple[int, str]] = []
     confidence = clauses.doubt
+    least = 1.0  # the surest reading is no surer than its least sure exercise
     for clause in clauses.named:
         name = clause.name
         assert name is not None
@@ -69,9 +71,9 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
             # A misspelt name with no repetitions is more likely another word altogether.
             remarks.append((name.start, readable[name.start : name.end]))
             continue
-        confidence *= reader.doubt * name.score
+        least = min(least, reader.doubt * name.score)
         remarks.extend((name.end, extra) for extra in reader.extras)
-        _add(sets, _in_rounds(found, reader, clauses))
+        _add(sets, _in_rounds(found, clauses))
     for clause in clauses.strange:
         confidence *= 0.75
         unread.extend(_strangers(clause, readable, vocabulary))
@@ -80,7 +82,7 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
         return _nothing(text, tuple(unread[:_MOST_UNREAD]))
     strangers = {id(atom) for clause in clauses.strange for atom in clause.atoms}
     note, left_over = _note(atoms, strangers, readable, remarks)
-    confidence *= 0.97 ** min(left_over, 10)
+    confidence *= least * 0.97 ** min(left_over, 10)
     return ParsedWorkout(
         LOG_WORKOUT, tuple(sets), note, round(max(min(confidence, 1.0), 0.05), 2), tuple(unread[:_MOST_UNREAD])
     )
@@ -102,29 +104,19 @@ def _quieten(atoms: list[Atom], *, unloaded: bool) -> None:
             counts += 1
 
 
-def _in_rounds(found: list[ParsedSet], reader: Reader, clauses: Clauses) -> list[ParsedSet]:
+def _in_rounds(found: list[ParsedSet], clauses: Clauses) -> list[ParsedSet]:
     rounds = clauses.rounds
     if rounds and 1 < rounds <= 50 and len(found) == 1 and found[0].sets == 1:
-        one = found[0]
-        return [ParsedSet(one.exercise, one.slug, rounds, one.reps, one.weight_kg, one.rpe, one.seconds, one.own_id)]
+        return [found[0].times(rounds)]
     return found
 
 
 def _add(sets: list[ParsedSet], found: list[ParsedSet]) -> None:
     for one in found:
         if sets and sets[-1].same_but_count(one):
-            before = sets.pop()
-            one = ParsedSet(
-                one.exercise,
-                one.slug,
-                before.sets + one.sets,
-                one.reps,
-                one.weight_kg,
-                one.rpe,
-                one.seconds,
-                one.own_id,
-            )
-        sets.append(one)
+            sets[-1] = sets[-1].times(sets[-1].sets + one.sets)
+        else:
+            sets.append(one)
 
 
 def _refused(atoms: list[Atom], folded: str) -> bool:
@@ -134,17 +126,34 @@ def _refused(atoms: list[Atom], folded: str) -> bool:
         return True
     if any(atom.word in _ALWAYS for atom in refusals):
         return True
-    if folded.rstrip().endswith("?") and not any(atom.kind is Kind.TIMES for atom in atoms):
+    crossed = any(atom.kind is Kind.TIMES for atom in atoms)
+    if not crossed and (any(atom.word == "not" for atom in refusals) or _aside(atoms)):
+        return True
+    if folded.rstrip().endswith("?") and not crossed:
         return True
     if _BLOOD_PRESSURE.fullmatch(folded):
         return True
     runs = any(atom.kind is Kind.RUN for atom in atoms)
     far = any(atom.kind is Kind.NUMBER and atom.unit == KM for atom in atoms)
-    return runs and far and not any(atom.kind is Kind.TIMES for atom in atoms)
+    return runs and far and not crossed
+
+
+def _aside(atoms: list[Atom]) -> bool:
+    """Whether the numbers stand apart from every name, have no unit, and most of the words are strange."""
+    strange = 0
+    for at, atom in enumerate(atoms):
+        if atom.kind is Kind.WORD:
+            strange += 1
+        elif atom.kind is Kind.NUMBER:
+            near = [atoms[place].kind for place in (at - 1, at + 1) if 0 <= place < len(atoms)]
+            if atom.unit is not None or Kind.EXERCISE in near or Kind.NUMBER in near or Kind.COLON in near:
+                return False
+    return strange > 1
 
 
 _ALWAYS = words(
-    "book booking cancel mpesa membership kesho tomorrow nitafanya nitapiga bei lipa kulipa ngapi lini remind"
+    "book booking cancel mpesa membership kesho tomorrow nitafanya nitapiga bei lipa kulipa ngapi lini remind "
+    "broken repair imeharibika sikufanya sijafanya"
 )
 
 
@@ -182,9 +191,7 @@ def _strangers(clause: Clause, readable: str, vocabulary: Vocabulary) -> list[Un
     if not near:
         return [Unread(readable[start:end].strip(" ,;.\n"), _EXAMPLE)]
     exercise = near[0]
-    found = Reader(exercise, [i for i in items_of(clause.atoms, exercise) if isinstance(i, Operand) or i.word]).read()
-    from pp_core.workouts.formats.shorthand.canonical import render_sets
-
+    found = Reader(exercise, items_of(clause.atoms, exercise)).read()
     return [Unread(readable[start:end].strip(" ,;.\n"), render_sets(found) or f"{exercise.name_en} 3x8")]
 
 

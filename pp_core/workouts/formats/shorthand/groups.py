@@ -26,6 +26,7 @@ class Group:
     seconds: list[float] | None = None
     metres: list[float] | None = None
     rpe: float | None = None
+    efforts: list[float] | None = None  # `rpe 7,8,9`: one for each set
     count: float | None = None
     body: bool = False
     failure: bool = False
@@ -59,7 +60,7 @@ class Gatherer:
 
     def _absorb(self, part: Part) -> None:
         """Add a part to the group, or begin the next one where the two disagree."""
-        self.doubt *= part.doubt
+        self.doubt = min(self.doubt, part.doubt)  # the same doubt twice is one doubt
         group = self._group
         paired = part.count == 2 and self.exercise.equipment in FREE_WEIGHT
         if paired and group.reps and group.loads is None:
@@ -120,10 +121,10 @@ class Gatherer:
                 continue
             if group.last and sets and sets[-1].sets > 1:
                 before = sets.pop()
-                sets.append(_with_sets(before, before.sets - 1))
+                sets.append(before.times(before.sets - 1))
             for one in self._of_group(group):
                 if sets and sets[-1].same_but_count(one):
-                    sets[-1] = _with_sets(sets[-1], sets[-1].sets + one.sets)
+                    sets[-1] = sets[-1].times(sets[-1].sets + one.sets)
                 else:
                     sets.append(one)
         return sets
@@ -191,6 +192,9 @@ class Gatherer:
         times = group.seconds or []
         sets = group.sets
         length = max(len(reps or []), len(loads), len(times), 1)
+        efforts = group.efforts or []
+        if length == 1 and sets == len(efforts):
+            length = len(efforts)
         if length == 1:
             return [self._one(sets or 1, _first(reps), _first(loads), _first(times), group)]
         if sets is not None and sets != length:
@@ -200,6 +204,7 @@ class Gatherer:
                 length = sets
         rows = []
         for place in range(length):
+            group.rpe = efforts[place] if len(efforts) == length else group.rpe
             rows.append(self._one(1, _nth(reps, place), _nth(loads, place), _nth(times, place), group))
         if len({len(part) for part in (reps or [], loads, times) if len(part) > 1}) > 1:
             self.doubt *= 0.7
@@ -258,10 +263,6 @@ def _first(values: Sequence[_T] | None) -> _T | None:
 
 def _nth(values: Sequence[_T] | None, place: int) -> _T | None:
     return values[min(place, len(values) - 1)] if values else None
-
-
-def _with_sets(one: ParsedSet, sets: int) -> ParsedSet:
-    return ParsedSet(one.exercise, one.slug, sets, one.reps, one.weight_kg, one.rpe, one.seconds, one.own_id)
 
 
 def whole_numbers(values: Sequence[float]) -> bool:

@@ -94,7 +94,7 @@ _put(Kind.RUN, "run ran running jog jogged jogging walk walked walking nimekimbi
 _put(Kind.REFUSE, "book booking cancel open close paid pay kulipa nimelipa lipa mpesa price cost bei membership renew "
      "class ngapi gani lini vipi how what when where why who which should could would will tomorrow kesho plan "
      "planning want wanna nataka ningependa nitafanya nitapiga gonna goal target lengo tutafanya remind natarajia "
-     "can number simu namba je")  # fmt: skip
+     "can number simu namba je broken repair imeharibika not didnt sikufanya sijafanya")  # fmt: skip
 _put(Kind.FILLER, """
 a an the of for in on i ive i'm im we my me to do did done doing today todays today's just got hit made it was were is
 are this that s t so ok okay yes hi hello hey coach sir madam good morning evening afternoon night habari sasa mambo

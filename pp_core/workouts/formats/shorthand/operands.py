@@ -208,4 +208,4 @@ def _same_unit(one: str | None, two: str | None, glued: bool) -> bool:
         return True
     if one is None and two is not None:
         return (glued and two in (KG, LB, REPS, SECONDS)) or two in (REPS, SECONDS)
-    return one == REPS and two is None and glued
+    return one in (REPS, RPE) and two is None and glued

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 LOG_WORKOUT = "log_workout"
@@ -25,7 +25,18 @@ class ParsedSet:
 
     def same_but_count(self, other: ParsedSet) -> bool:
         """Whether the two differ in the number of sets at most."""
-        return replace(self, sets=1) == replace(other, sets=1)
+        return (
+            self.reps == other.reps
+            and self.weight_kg == other.weight_kg
+            and self.seconds == other.seconds
+            and self.rpe == other.rpe
+            and self.slug == other.slug
+            and self.own_id == other.own_id
+        )
+
+    def times(self, sets: int) -> ParsedSet:
+        """Return the same with another number of sets."""
+        return ParsedSet(self.exercise, self.slug, sets, self.reps, self.weight_kg, self.rpe, self.seconds, self.own_id)
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields of a set in the order `pp workout parse` prints; whole numbers without a point."""

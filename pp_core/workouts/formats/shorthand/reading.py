@@ -16,7 +16,6 @@ class Reader(BareReader):
 
     def __init__(self, exercise: Exercise, items: list[Item]) -> None:
         super().__init__(exercise, items)
-        self.rounds: int | None = None
         self._cross = False
         self._at = ""
         counts = [place for place, item in enumerate(items) if isinstance(item, Operand) and item.unit in (None, REPS)]
@@ -176,6 +175,8 @@ class Reader(BareReader):
         elif item.unit == RPE:
             self._flush(counts_follow=False)
             self._effort(item.values[0])
+            if len(item.values) > 1 and max(item.values) <= 10:
+                self._group.efforts = item.values
         elif item.unit == KM:
             self.extras.append(f"{item.values[0]:g}km")
         elif item.unit in (KG, LB) and self._weighed and not item.signed and self._takes_load() and self._group.loads:
@@ -185,8 +186,6 @@ class Reader(BareReader):
             self._absorb(Part(loads=item.values, load_unit=item.unit))
         elif item.unit in (SETS, ROUNDS):
             self._flush(counts_follow=after <= self._last_reps)
-            if item.unit == ROUNDS and not self._group.counted and not self._groups:
-                self.rounds = int(item.values[0])
             self._absorb(Part(sets=int(item.values[0])))
         elif item.unit == REPS:
             self._flush(counts_follow=True)

@@ -231,6 +231,8 @@ def _set_aside(atoms: list[Atom]) -> list[Atom]:
             _skip(atom)
             if at and atoms[at - 1].kind is Kind.AT:
                 atoms[at - 1].kind = Kind.FILLER
+        elif atom.word == "off" and at and atoms[at - 1].kind is Kind.NUMBER and atoms[at - 1].unit == SECONDS:
+            _skip(atoms[at - 1])  # `20s on 10s off`
         elif atom.kind is Kind.WORD and atom.word in _LEFT_IN:
             _left_in_tank(atoms, at)
         elif atom.kind is Kind.NUMBER and atom.unit == RPE:

@@ -1,0 +1,7 @@
+"""`python -m pp_cli`: the same as `pp`."""
+
+import sys
+
+from pp_cli.app import main
+
+sys.exit(main())

@@ -1,0 +1,70 @@
+"""`pp gym`: onboarding and looking after gyms."""
+
+from typing import Annotated, Any, Literal
+
+import typer
+
+from pp_cli import session
+from pp_cli.binding import command, group
+from pp_cli.errors import NOT_FOUND, Refused
+from pp_cli.output import said, show, show_record
+from pp_cli.session import narrate
+from pp_core.tenants.operations import (
+    AddBranch,
+    ConnectChannel,
+    GetGym,
+    GymOnboarded,
+    ListBranches,
+    ListGyms,
+    OnboardGym,
+    SetGymStatus,
+)
+
+GYM = "slug name status timezone created_at"
+
+app = group("Onboard and look after gyms.")
+
+
+def _onboarded(result: GymOnboarded) -> None:
+    show_record(result, "gym_id slug name invitation")
+    narrate(said("cli.onboarded", slug=result.slug))
+
+
+app.command("onboard")(command(OnboardGym, arguments=["name", "slug"], present=_onboarded))
+app.command("list")(command(ListGyms, columns=GYM))
+app.command("show")(command(GetGym, columns=f"gym_id {GYM}"))
+app.command("branches")(command(ListBranches, columns="name city country timezone id"))
+app.command("add-branch")(command(AddBranch, arguments=["name"], columns="name city country timezone id"))
+app.command("connect")(command(ConnectChannel, arguments=["kind", "address"]))
+
+Slug = Annotated[str, typer.Argument(help="The gym's slug.", show_default=False)]
+
+
+@app.command()
+def suspend(slug: Slug) -> None:
+    """Suspend a gym: reading works, writing does not."""
+    _set_status(slug, "suspended")
+
+
+@app.command()
+def resume(slug: Slug) -> None:
+    """Let a suspended gym work again."""
+    _set_status(slug, "active")
+
+
+def _set_status(slug: str, status: Literal["active", "suspended"]) -> None:
+    async def work() -> Any:
+        async with session.client() as client:
+            page = await client.run(ListGyms(limit=1, cursor=_before(slug)))
+            found = next((gym for gym in page.items if gym.slug == slug), None)
+            if found is None:
+                raise Refused(said("cli.no_gym", slug=slug), NOT_FOUND)
+            return await client.run(SetGymStatus(gym_id=found.gym_id, status=status))
+
+    show(session.complete(work()))
+
+
+def _before(slug: str) -> str | None:
+    """A cursor just before `slug`: lists go by slug, and no slug holds a character below the hyphen."""
+    head, last = slug[:-1], slug[-1:]
+    return head + chr(ord(last) - 1) + "~" if last > "-" else head or None

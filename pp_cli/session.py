@@ -1,0 +1,88 @@
+"""How a command runs an operation: for whom, where, and in which language."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pp_cli.options import chosen
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from pp_core.client.protocol import Client
+    from pp_core.kernel.operation import Operation
+    from pp_core.kernel.settings import Settings
+
+    R = TypeVar("R", bound=BaseModel)
+
+T = TypeVar("T")
+
+
+def language() -> str:
+    """`--lang`, else PP_LANG, else Swahili where the locale says so, else English."""
+    if chosen.lang:
+        return chosen.lang
+    wanted = next((os.environ[name] for name in ("PP_LANG", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "sw" if wanted.startswith("sw") else "en"
+
+
+def gym() -> str | None:
+    """`--gym`, else PP_GYM."""
+    return chosen.gym or os.environ.get("PP_GYM") or None
+
+
+def settings() -> "Settings":
+    """The installation's settings, from the environment."""
+    from pp_core.kernel.settings import Settings
+
+    return Settings.from_environment()
+
+
+def narrate(text: str) -> None:
+    """Tell a person what happens, on stderr; `--quiet` silences it."""
+    if not chosen.quiet:
+        print(text, file=sys.stderr)
+
+
+def complete(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end."""
+    return asyncio.run(work)
+
+
+@asynccontextmanager
+async def client() -> "AsyncIterator[Client]":
+    """A client for whoever runs this command: the login's server, or this machine as an operator."""
+    from pp_core.client.connect import connect
+    from pp_core.kernel.policy import Door
+
+    quiet_logs()
+    async with connect(
+        door=Door.CLI,
+        gym=gym(),
+        language=language(),
+        server=chosen.server or os.environ.get("PP_SERVER") or None,
+        local=chosen.local,
+    ) as connected:
+        yield connected
+
+
+def run(operation: "Operation[R]", *, key: str | None = None) -> "R":
+    """Run one operation."""
+
+    async def work() -> "R":
+        async with client() as connected:
+            return await connected.run(operation, key=key)
+
+    return complete(work())
+
+
+def quiet_logs() -> None:
+    """Keep the library's logs out of a person's terminal, unless PP_LOG_LEVEL asks for them."""
+    with contextlib.suppress(ImportError):
+        from pp_core.kernel import logging
+
+        logging.set_up(os.environ.get("PP_LOG_LEVEL", "CRITICAL").upper())

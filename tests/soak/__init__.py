@@ -1,0 +1,1 @@
+"""Long kill and load runs, for `make soak`."""
