@@ -220,7 +220,7 @@ def _some_bare(bare: list[Operand], setting: Setting, part: Part) -> None:
         value = operand.values[0]
         heavy = value > _HELD and not setting.exercise.unloaded
         if part.reps is not None or part.seconds is not None or part.failure:
-            if heavy and part.loads is None:
+            if heavy and part.loads is None and part.seconds is None:
                 part.loads = operand.values
             elif part.sets is None:
                 part.sets = int(value)
