@@ -97,6 +97,8 @@ class BareReader(Gatherer):
         ):
             self._close()
             self._fresh(values, counts_follow, load_follows)
+        elif load_follows and group.counted and group.loads is not None and not group.load_first:
+            self._absorb(Part(reps=values))
         elif group.counted and not (group.load_first or group.closed) and group.loads is None and not group.body:
             self._after_counts(values, load_follows)
         elif group.loads is not None and (not group.counted or group.load_first):
@@ -138,7 +140,8 @@ class BareReader(Gatherer):
             self._absorb(Part(sets=int(values[0]), seconds=values[1:], doubt=0.85))
         else:
             if max(values) < 5:
-                self.doubt *= 0.5
+                values = [60 * value for value in values]
+                self.doubt *= 0.65
             self._absorb(Part(seconds=values))
 
     def _body_counts(self, values: list[float], load_follows: bool) -> None:
@@ -239,7 +242,7 @@ class BareReader(Gatherer):
             else:
                 self._absorb(Part(sets=int(value)))
         elif value > 30 and self.exercise.slug in _COUNTED and not self._crossed:
-            self._absorb(Part(reps=[value], doubt=0.7))
+            self._absorb(Part(reps=[value], doubt=0.7 if value <= 50 else 0.55))
         elif value > 30 or (value > 15 and self._crossed):
             self._absorb(Part(loads=[value]))
         else:
