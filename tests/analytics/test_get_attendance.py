@@ -204,7 +204,7 @@ async def test_a_span_that_is_none_is_refused(gym: Gym) -> None:
     for first, last in (
         (date(2026, 11, 2), date(2026, 11, 1)),
         (date(2025, 1, 1), date(2026, 12, 31)),
-        (date.min, date.max),
+        (date(1900, 1, 1), date(2199, 12, 31)),
     ):
         with pytest.raises(SpanInvalid):
             await gym.operator.run(GetAttendance(first=first, last=last))
