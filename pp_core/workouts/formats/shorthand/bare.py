@@ -33,10 +33,7 @@ class BareReader(Gatherer):
             self._with_lists(bares)
 
     def _with_lists(self, bares: list[Operand]) -> None:
-        if (
-            all(b.slashed and len(b.values) == 2 and b.values[0] >= 20 > b.values[1] for b in bares)
-            and self._takes_load()
-        ):
+        if all(_load_and_reps(b) for b in bares) and self._takes_load():
             for b in bares:
                 self._absorb(Part(loads=b.values[:1], reps=b.values[1:], load_first=True))
             return
@@ -213,6 +210,9 @@ class BareReader(Gatherer):
         elif count >= 4 and count % 2 == 0 and min(evens) >= 20 and max(odds) < min(evens):
             for load, reps in zip(evens, odds, strict=True):
                 self._absorb(Part(loads=[load], reps=[reps], load_first=True))
+        elif count >= 4 and count % 2 == 0 and min(odds) >= 20 and max(evens) < min(odds):
+            for reps, load in zip(evens, odds, strict=True):
+                self._absorb(Part(reps=[reps], loads=[load]))
         elif (first >= BARE_LOAD and first >= 1.5 * max(rest)) or first != int(first):
             if len(rest) == 2 and 2 <= rest[0] <= 6 and rest[1] > rest[0]:
                 self._absorb(Part(loads=[first], sets=int(rest[0]), reps=rest[1:], load_first=True, doubt=0.85))
@@ -247,6 +247,17 @@ class BareReader(Gatherer):
             self._absorb(Part(loads=[value]))
         else:
             self._absorb(Part(reps=[value]))
+
+
+def _load_and_reps(pair: Operand) -> bool:
+    """Whether two joined numbers are a load and its reps: `60/10`, `60-10`."""
+    values = pair.values
+    return (
+        (pair.slashed or pair.dashed)
+        and len(values) == 2
+        and values[0] >= 20 > values[1]
+        and values[0] >= 2 * values[1]
+    )
 
 
 def is_mark(item: Item, kind: Kind) -> bool:
