@@ -121,7 +121,7 @@ def _listed(raw: str) -> tuple[str, ...]:
 
 
 def _networks(name: str, raw: str) -> tuple[str, ...]:
-    from ipaddress import ip_network  # noqa: PLC0415 - only whoever stands behind a proxy pays
+    from ipaddress import ip_network
 
     for part in _listed(raw):
         try:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from pp_bots.simulator.africastalking import AfricasTalkingSimulator, SimulatorSettings
 from pp_bots.simulator.phone import Phone, PhoneError, run_interactive, run_script
-from pp_core.notifications.formats.africastalking import parse_delivery_report, parse_incoming, parse_opt_out
+from pp_api.webhooks.africastalking import parse_delivery_report, parse_incoming, parse_opt_out
 from tests.bots.receiver import CallbackReceiver, free_port
 
 PHONE = "+254711082010"

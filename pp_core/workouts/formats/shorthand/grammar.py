@@ -7,7 +7,7 @@ import re
 from pp_core.workouts.formats.catalogue import Vocabulary
 from pp_core.workouts.formats.shorthand.canonical import render_sets
 from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
-from pp_core.workouts.formats.shorthand.lexicon import KM, LOOSE_NAMES, SKIP, Kind, words
+from pp_core.workouts.formats.shorthand.lexicon import LOOSE_NAMES, SECONDS, SKIP, Kind, words
 from pp_core.workouts.formats.shorthand.normalise import normalise
 from pp_core.workouts.formats.shorthand.operands import items_of
 from pp_core.workouts.formats.shorthand.parsed import LOG_WORKOUT, UNKNOWN, ParsedSet, ParsedWorkout, Unread
@@ -75,7 +75,7 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
         remarks.extend((name.end, extra) for extra in reader.extras)
         _add(sets, _in_rounds(found, clauses))
     for clause in clauses.strange:
-        confidence *= 0.75
+        confidence *= 0.95 if any(atom.kind is Kind.RUN for atom in clause.atoms) else 0.75
         unread.extend(_strangers(clause, readable, vocabulary))
         remarks.extend(_span(clause, readable))
     if not sets:
@@ -99,7 +99,7 @@ def _quieten(atoms: list[Atom], *, unloaded: bool) -> None:
             remark = False
         elif atom.kind is Kind.NUMBER:
             crossed = any(0 <= place < len(atoms) and atoms[place].kind is Kind.TIMES for place in (at - 1, at + 1))
-            if remark and atom.unit is None and not crossed:
+            if remark and atom.unit in (None, SECONDS) and not crossed:
                 atom.kind, atom.unit = Kind.FILLER, SKIP
             counts += 1
 
@@ -129,13 +129,7 @@ def _refused(atoms: list[Atom], folded: str) -> bool:
     crossed = any(atom.kind is Kind.TIMES for atom in atoms)
     if not crossed and (any(atom.word == "not" for atom in refusals) or _aside(atoms)):
         return True
-    if folded.rstrip().endswith("?") and not crossed:
-        return True
-    if _BLOOD_PRESSURE.fullmatch(folded):
-        return True
-    runs = any(atom.kind is Kind.RUN for atom in atoms)
-    far = any(atom.kind is Kind.NUMBER and atom.unit == KM for atom in atoms)
-    return runs and far and not crossed
+    return (folded.rstrip().endswith("?") and not crossed) or _BLOOD_PRESSURE.fullmatch(folded) is not None
 
 
 def _aside(atoms: list[Atom]) -> bool:
@@ -182,12 +176,14 @@ def _guess(atoms: list[Atom], readable: str, vocabulary: Vocabulary) -> tuple[Un
 
 
 def _strangers(clause: Clause, readable: str, vocabulary: Vocabulary) -> list[Unread]:
-    words = [atom.word for atom in clause.atoms if atom.kind is Kind.WORD][:4]
+    strange = [atom.word for atom in clause.atoms if atom.kind is Kind.WORD][:4]
     numbers = [atom for atom in clause.atoms if atom.kind is Kind.NUMBER]
     if not numbers:
         return []
     start, end = clause.atoms[0].start, clause.atoms[-1].end
-    near = vocabulary.suggest(" ".join(words), 1) if words else []
+    if any(atom.kind is Kind.RUN for atom in clause.atoms):
+        return [Unread(readable[start:end].strip(" ,;.\n"))]  # a run is for the grammar of runs
+    near = vocabulary.suggest(" ".join(strange), 1) if strange else []
     if not near:
         return [Unread(readable[start:end].strip(" ,;.\n"), _EXAMPLE)]
     exercise = near[0]
@@ -212,7 +208,8 @@ def _note(
     run: list[Atom] = []
     for atom in [*atoms, None]:
         spoken = atom is not None and id(atom) not in strangers and (atom.kind in _SPOKEN or atom.unit == SKIP)
-        if spoken and atom is not None:
+        within = atom is not None and atom.kind is Kind.SLASH and bool(run) and run[-1].unit == SKIP
+        if (spoken or within) and atom is not None:
             run.append(atom)
             continue
         if any(a.kind in _NOTED or a.unit == SKIP for a in run):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pp_core.notifications.formats.africastalking import (
+from pp_api.webhooks.africastalking import (
     CallbackError,
     CallbackFieldInvalidError,
     CallbackFieldMissingError,

@@ -1,0 +1,72 @@
+"""`POST /rpc/{name}`: any operation for our own clients, outside the OpenAPI."""
+
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.types import Receive, Scope, Send
+
+from pp_core.kernel.call import Anonymous, Call
+from pp_core.kernel.errors import BuildMismatch, NotFound, NotSignedIn, Problem
+from pp_core.kernel.operation import Operation
+from pp_core.kernel.policy import Door
+from pp_core.kernel.policy import Scope as Authority
+from pp_core.kernel.validation import invalid
+from pp_core.runtime import catalog
+from pp_core.runtime.wiring import Runtime
+
+from . import errors
+from .front import OPERATION, Front, correlation_id_of, headers_of, language_of, read_body
+from .routing import rate_headers, respond
+
+PATH = "/rpc/{name}"
+LARGEST_BODY = 4 * 1024 * 1024
+"""More than REST takes: an import of five hundred long rows is one request."""
+
+
+class Rpc:
+    """The generic address, as an ASGI application. A client of another build is told so before its body is read."""
+
+    def __init__(self, runtime: Runtime, front: Front) -> None:
+        self._runtime = runtime
+        self._front = front
+        self._operations = {
+            name: operation
+            for name, operation in catalog.load_operations().items()
+            if operation.policy.scope is not Authority.SYSTEM and Door.RPC in operation.policy.doors
+        }
+        self._build = catalog.build()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the operation named in the path."""
+        call: Call | None = None
+        try:
+            if scope["method"] != "POST":
+                raise errors.MethodNotAllowed(method=scope["method"], allow="POST")
+            call = self._front.call(scope, Door.RPC)
+            theirs = headers_of(scope).get(b"x-pp-build", b"").decode("latin-1")
+            if theirs != self._build:
+                raise BuildMismatch(client=theirs, server=self._build)
+            operation = self._operations.get(scope["path_params"]["name"])
+            if operation is None:
+                raise NotFound(what="operation")
+            scope[OPERATION] = operation.policy.name
+            if operation.policy.scope is not Authority.PUBLIC and isinstance(call.credentials, Anonymous):
+                raise NotSignedIn
+            body = await read_body(scope, receive, LARGEST_BODY)
+            result = await self._runtime.pulse.run(_read(operation, body, call.language), call)
+        except Problem as problem:
+            answer = errors.response(problem, language_of(scope), correlation_id_of(scope))
+            answer.raw_headers += rate_headers(call)
+            await answer(scope, receive, send)
+            return
+        headers = [*rate_headers(call), (b"content-language", call.language.encode())]
+        if call.replayed:
+            headers.append((b"idempotent-replayed", b"true"))
+        await respond(send, 200, result, headers)
+
+
+def _read(operation: type[Operation[Any]], body: bytes, language: str) -> Operation[Any]:
+    try:
+        return operation.model_validate_json(body or b"{}")
+    except ValidationError as error:
+        raise invalid(error, language) from None

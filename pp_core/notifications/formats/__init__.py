@@ -1,1 +1,0 @@
-"""Parsers of what the message gateways post to us; pure."""
