@@ -23,7 +23,7 @@ KERNEL_FILES = {
     "outbox", "idempotency", "pagination", "crypto", "logging", "settings", "call", "gsm7", "validation",
 }  # fmt: skip
 RUNTIME_FILES = {
-    "pulse", "wiring", "catalog", "worker", "database", "delivery", "doors", "health", "housekeeping", "limits", "schedule",
+    "pulse", "wiring", "catalog", "worker", "database", "delivery", "doors", "health", "housekeeping", "jobs", "limits", "schedule",
 }  # fmt: skip
 CLIENT_FILES = {"protocol", "local", "remote", "connect", "session"}
 VAGUE = {"utils", "util", "helpers", "helper", "services", "service", "common", "misc", "manager", "managers", "base", "core", "lib"}
