@@ -164,11 +164,10 @@ class _Stage:
     def read_back(self) -> None:
         """The day's report and one member's workouts, as the command line shows them."""
         self._chapter("demo.report")
-        today = time.strftime("%Y-%m-%d")
-        self._pp("report", "attendance", "--from", today, "--to", today, echo=True)
+        today = self._rest("GET", "/reports/attendance")["last"]  # the gym's day, wherever this machine is
+        self._pp("report", "attendance", "--from", today, "--until", today, echo=True)
         self._pp("workout", "list", self.members[0]["code"], "--limit", "3", echo=True)
-        report = self._rest("GET", f"/reports/attendance?first={today}&last={today}")
-        self.counts["workouts"] = report["workouts"]
+        self.counts["workouts"] = self._rest("GET", f"/reports/attendance?first={today}&last={today}")["workouts"]
 
     def sum_up(self) -> None:
         """What happened, and where to look next."""
