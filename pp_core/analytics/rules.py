@@ -15,7 +15,7 @@ def span(first: date | None, last: date | None, today: date) -> tuple[date, date
     """The first and last day of a report, with what was left out filled in; `SpanInvalid` when they do not make one."""
     last = last or today
     if first is None:
-        first = date.fromordinal(max(last.toordinal() - USUAL_DAYS + 1, 1))
+        first = last - timedelta(days=USUAL_DAYS - 1)
     if not 0 <= (last - first).days <= LONGEST_DAYS:
         raise SpanInvalid(first=first.isoformat(), last=last.isoformat(), longest=LONGEST_DAYS)
     return first, last

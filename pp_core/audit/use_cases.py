@@ -1,8 +1,6 @@
 """Reading the audit trail."""
 
-from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pp_core.audit import queries
 from pp_core.audit.operations import AuditPage, AuditRow, ListAudit
@@ -22,15 +20,10 @@ async def list_audit(ctx: TenantContext, op: ListAudit) -> AuditPage:
         actor=op.actor,
         person_id=op.person_id,
         outcome=op.outcome,
-        since=_moment(op.since, ctx.timezone),
-        until=_moment(op.until, ctx.timezone),
+        since=op.since,
+        until=op.until,
         after=after,
         limit=op.limit + 1,
     )
     items = [AuditRow(**row._asdict()) for row in rows[: op.limit]]
     return AuditPage(items=items, next=encode_cursor(items[-1].id) if len(rows) > op.limit else None)
-
-
-def _moment(given: datetime | None, timezone: str) -> datetime | None:
-    """A time without a zone is meant as the gym's clocks show it."""
-    return given if given is None or given.tzinfo is not None else given.replace(tzinfo=ZoneInfo(timezone))

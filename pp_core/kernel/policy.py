@@ -49,7 +49,6 @@ class Permission(StrEnum):
     CHANNEL_MANAGE = "channel:manage"
     EXERCISE_MANAGE = "exercise:manage"
     EXERCISE_READ = "exercise:read"
-    GYM_MANAGE = "gym:manage"
     GYM_READ = "gym:read"
     MEMBER_MANAGE = "member:manage"
     MEMBER_READ = "member:read"

@@ -83,6 +83,14 @@ class TextQueue(Protocol):
         ...
 
 
+class EventPublisher(Protocol):
+    """Tells other systems what happened."""
+
+    async def publish(self, *, name: str, body: bytes, message_id: str, correlation_id: str, gym: str) -> None:
+        """Publish under the routing key `name`; raises when it is not certain that it was taken."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Every way out of the core; `runtime.wiring` fills them in."""
@@ -92,6 +100,7 @@ class Ports:
     tokens: TokenIssuer
     queue_text: TextQueue
     gym_setups: tuple[GymSetup, ...] = ()
+    publisher: EventPublisher | None = None
 
 
 class Work(Protocol):

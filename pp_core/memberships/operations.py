@@ -160,9 +160,7 @@ class SellMembership(Operation[MembershipRow]):
 
     member: str = Field(max_length=60, description="Id, member code or phone")
     plan: str = Field(max_length=20, description="Code of the plan")
-    starts_on: date | None = Field(
-        default=None, ge=date(2000, 1, 1), lt=date(2100, 1, 1), description="First day, whatever else they have then"
-    )
+    starts_on: Day | None = Field(default=None, description="First day, whatever else they have then")
 
 
 class CancelMembership(Operation[MembershipRow]):

@@ -1,5 +1,6 @@
 """Delivery of events: at least once to each subscriber, exactly once where the reaction is a transaction."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pp_core.kernel.ports import Ports
 
 from .pulse import Pulse
 
+PUBLISHER = "publisher"
 _log = structlog.stdlib.get_logger(__name__)
 
 DoorReaction = Callable[[dict[str, Any]], Awaitable[None]]
@@ -66,10 +68,31 @@ class Deliverer:
             except Exception as error:
                 _log.exception("a subscriber failed", subscriber=subscriber.name, event_id=str(event_id))
                 failures.append(error)
+        if self._ports.publisher is not None:
+            try:
+                await self._publish(tenant_id, event_id, row)
+            except Exception as error:
+                _log.exception("an event could not be published", event_id=str(event_id))
+                failures.append(error)
         if row.name in self._doors:
             await self._doors[row.name](row.payload)
         if failures:
             raise failures[0]
+
+    async def _publish(self, tenant_id: UUID, event_id: UUID, row: Any) -> None:
+        assert self._ports.publisher is not None
+        async with self._pulse.system(PUBLISHER, tenant_id, row.correlation_id) as ctx:
+            if await outbox.was_delivered(ctx.tx, tenant_id, event_id, PUBLISHER):
+                return
+        await self._ports.publisher.publish(
+            name=row.name,
+            body=json.dumps(row.payload).encode(),
+            message_id=str(event_id),
+            correlation_id=row.correlation_id,
+            gym=str(tenant_id),
+        )
+        async with self._pulse.system(PUBLISHER, tenant_id, row.correlation_id) as ctx:
+            await outbox.record_delivery(ctx.tx, tenant_id, event_id, PUBLISHER)
 
     async def _inside(
         self, subscriber: Subscriber, tenant_id: UUID, event_id: UUID, correlation: str, event: Any

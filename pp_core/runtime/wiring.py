@@ -20,6 +20,7 @@ from .pulse import Pulse
 
 def ports_for(settings: Settings, secret: str, sms: SmsSender | None = None, clock: Clock | None = None) -> Ports:
     """The adapters that the settings ask for, and what the contexts do for those below them."""
+    from pp_core.adapters.rabbitmq import RabbitMqPublisher
     from pp_core.memberships.public import start_gym as start_plans
     from pp_core.notifications.public import queue_text
     from pp_core.workouts.public import start_gym as start_exercises
@@ -30,6 +31,7 @@ def ports_for(settings: Settings, secret: str, sms: SmsSender | None = None, clo
         tokens=HmacTokens(secret, clock),
         queue_text=queue_text,
         gym_setups=(start_plans, start_exercises),
+        publisher=RabbitMqPublisher(settings.amqp_url) if settings.amqp_url else None,
     )
 
 

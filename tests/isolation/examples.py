@@ -180,6 +180,12 @@ async def verify_contact(world: World, caller: Caller) -> identity.VerifyContact
     return identity.VerifyContact(code=SecretStr(texted_code(world, caller, "verify_phone")))
 
 
+@example(identity.GrantPlatform)
+async def grant_platform(world: World, caller: Caller) -> identity.GrantPlatform:
+    """To a login of its own."""
+    return identity.GrantPlatform(identifier=world.join(caller.gym).phone)
+
+
 # tenants
 
 simple(

@@ -78,7 +78,10 @@ class InvitationSent(Result):
 class InviteStaff(Operation[InvitationSent]):
     """Invite a person to work here; they choose a password with the code that is sent to their phone."""
 
-    policy: ClassVar = Policy(name="tenants.invite_staff", scope=Scope.TENANT, permission=Permission.STAFF_MANAGE)
+    # Not idempotent by key: the answer would be kept, and an operator's holds the code. Asking again sends a new one.
+    policy: ClassVar = Policy(
+        name="tenants.invite_staff", scope=Scope.TENANT, permission=Permission.STAFF_MANAGE, idempotent=False
+    )
     errors: ClassVar = (PhoneTaken, RoleNotOfGym)
 
     name: str = Field(min_length=2, max_length=80, description="Name")

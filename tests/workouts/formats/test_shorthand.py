@@ -16,11 +16,8 @@ from pp_core.workouts.formats.shorthand import SURE_ENOUGH, ParsedSet, ParsedWor
 
 from .corpus import Case, cases
 
-CASES = [
-    case
-    for name in ("corpus.txt", "corpus_second.txt", "corpus_third.txt", "corpus_fourth.txt", "corpus_fifth.txt")
-    for case in cases(name)
-]
+BATCHES = ("", "_second", "_third", "_fourth", "_fifth", "_probes")
+CASES = [case for batch in BATCHES for case in cases(f"corpus{batch}.txt")]
 CATALOGUE = load_catalogue()
 RELAXED = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -46,7 +43,7 @@ def test_corpus_reads_back(case: Case) -> None:
 
 
 def test_the_corpora_are_large_enough() -> None:
-    assert len(CASES) >= 700
+    assert len(CASES) >= 1000
     assert len({case.text for case in CASES}) == len(CASES)
 
 

@@ -10,7 +10,9 @@ from pp_core.workouts.formats.shorthand.operands import Item, Mark, Operand
 
 BARE_LOAD = 20.0  # an unmarked number above this may be a load
 # A bare number with one of these may well count repetitions, however large.
-_COUNTED = frozenset({"squat", "lunge", "calf-raise", "walking-lunge", "step-up", "reverse-lunge", "sumo-squat"})
+_COUNTED = frozenset(
+    {"squat", "lunge", "calf-raise", "walking-lunge", "step-up", "kettlebell-swing", "reverse-lunge", "sumo-squat"}
+)
 
 
 class BareReader(Gatherer):
@@ -33,10 +35,7 @@ class BareReader(Gatherer):
             self._with_lists(bares)
 
     def _with_lists(self, bares: list[Operand]) -> None:
-        if (
-            all(b.slashed and len(b.values) == 2 and b.values[0] >= 20 > b.values[1] for b in bares)
-            and self._takes_load()
-        ):
+        if all(_load_and_reps(b) for b in bares) and self._takes_load():
             for b in bares:
                 self._absorb(Part(loads=b.values[:1], reps=b.values[1:], load_first=True))
             return
@@ -71,6 +70,8 @@ class BareReader(Gatherer):
             self._absorb(Part(loads=values[:1], reps=values[1:], load_first=True))
         elif self._takes_load() and not group.loads and min(values) > 30:
             self._absorb(Part(loads=values))
+        elif self._takes_load() and not group.counted and _sets_reps_load(values):
+            self._absorb(Part(sets=int(values[0]), reps=values[1:2], loads=values[2:], doubt=0.8))
         elif (
             self._takes_load()
             and not group.loads
@@ -97,6 +98,8 @@ class BareReader(Gatherer):
         ):
             self._close()
             self._fresh(values, counts_follow, load_follows)
+        elif load_follows and group.counted and group.loads is not None and not group.load_first:
+            self._absorb(Part(reps=values))
         elif group.counted and not (group.load_first or group.closed) and group.loads is None and not group.body:
             self._after_counts(values, load_follows)
         elif group.loads is not None and (not group.counted or group.load_first):
@@ -138,7 +141,8 @@ class BareReader(Gatherer):
             self._absorb(Part(sets=int(values[0]), seconds=values[1:], doubt=0.85))
         else:
             if max(values) < 5:
-                self.doubt *= 0.5
+                values = [60 * value for value in values]
+                self.doubt *= 0.65
             self._absorb(Part(seconds=values))
 
     def _body_counts(self, values: list[float], load_follows: bool) -> None:
@@ -210,6 +214,9 @@ class BareReader(Gatherer):
         elif count >= 4 and count % 2 == 0 and min(evens) >= 20 and max(odds) < min(evens):
             for load, reps in zip(evens, odds, strict=True):
                 self._absorb(Part(loads=[load], reps=[reps], load_first=True))
+        elif count >= 4 and count % 2 == 0 and min(odds) >= 20 and max(evens) < min(odds):
+            for reps, load in zip(evens, odds, strict=True):
+                self._absorb(Part(reps=[reps], loads=[load]))
         elif (first >= BARE_LOAD and first >= 1.5 * max(rest)) or first != int(first):
             if len(rest) == 2 and 2 <= rest[0] <= 6 and rest[1] > rest[0]:
                 self._absorb(Part(loads=[first], sets=int(rest[0]), reps=rest[1:], load_first=True, doubt=0.85))
@@ -239,11 +246,29 @@ class BareReader(Gatherer):
             else:
                 self._absorb(Part(sets=int(value)))
         elif value > 30 and self.exercise.slug in _COUNTED and not self._crossed:
-            self._absorb(Part(reps=[value], doubt=0.7))
+            self._absorb(Part(reps=[value], doubt=0.7 if value <= 50 else 0.55))
         elif value > 30 or (value > 15 and self._crossed):
             self._absorb(Part(loads=[value]))
         else:
             self._absorb(Part(reps=[value]))
+
+
+def _sets_reps_load(values: list[float]) -> bool:
+    """Whether a list such as `3,8,60` is not one of reps."""
+    return (
+        len(values) == 3 and values[0] <= 6 and values[0] < values[1] and values[2] >= max(BARE_LOAD, values[1] * 1.8)
+    )
+
+
+def _load_and_reps(pair: Operand) -> bool:
+    """Whether two joined numbers are a load and its reps: `60/10`, `60-10`."""
+    values = pair.values
+    return (
+        (pair.slashed or pair.dashed)
+        and len(values) == 2
+        and values[0] >= 20 > values[1]
+        and values[0] >= 2 * values[1]
+    )
 
 
 def is_mark(item: Item, kind: Kind) -> bool:

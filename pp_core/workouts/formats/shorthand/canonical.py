@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 
+from pp_core.workouts.formats.catalogue import load_catalogue
 from pp_core.workouts.formats.shorthand.parsed import ParsedSet, ParsedWorkout
 
 
@@ -25,14 +27,15 @@ def _exercise(run: list[ParsedSet]) -> str:
 
 
 def _body(one: ParsedSet, loaded: bool) -> str:
+    # Bare numbers that are large, or that count what the exercise is not measured in, say what they are.
+    count = f"{one.sets} sets x " if one.sets > 10 else f"{one.sets}x"
     if one.seconds is not None:
-        words = [f"{one.sets}x{one.seconds}s"]
+        words = [f"{count}{one.seconds}s"]
     elif one.reps is not None:
-        # Large bare numbers would be read as loads, so they say what they are.
-        count = f"{one.sets} sets x " if one.sets > 10 else f"{one.sets}x"
-        words = [f"{count}{one.reps}{' reps' if one.sets > 10 or one.reps > 30 else ''}"]
+        told = one.sets > 10 or one.reps > 30 or one.own_id is not None or one.slug in _timed()
+        words = [f"{count}{one.reps}{' reps' if told else ''}"]
     else:
-        words = [f"{one.sets}xmax"]
+        words = [f"{count}max"]
     if one.weight_kg is not None:
         words.append(f"{'bw' if one.weight_kg < 0 else ''}{_plain(one.weight_kg)}kg")
     elif loaded:
@@ -40,6 +43,11 @@ def _body(one: ParsedSet, loaded: bool) -> str:
     if one.rpe is not None:
         words.append(f"rpe{_plain(one.rpe)}")
     return " ".join(words)
+
+
+@lru_cache(maxsize=1)
+def _timed() -> frozenset[str]:
+    return frozenset(exercise.slug for exercise in load_catalogue() if exercise.measure == "seconds")
 
 
 def _plain(value: float) -> str:

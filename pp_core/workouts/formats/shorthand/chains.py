@@ -101,6 +101,7 @@ def _pair(a: float, b: float, setting: Setting, part: Part) -> None:
             part.seconds, part.sets = [a], int(b)
         else:
             part.sets, part.seconds = int(a), [b]
+        _as_minutes(part)
         return
     whole = a == int(a) and b == int(b)
     if exercise.unloaded and whole:
@@ -129,6 +130,12 @@ def _pair(a: float, b: float, setting: Setting, part: Part) -> None:
     else:
         part.sets, part.reps = int(a), [b]
         part.doubt = 0.9 if a > 6 and b < 5 else 1.0
+
+
+def _as_minutes(part: Part) -> None:
+    """Read bare holds below five as minutes: nobody writes down a plank of three seconds."""
+    if part.seconds and max(part.seconds) < 5:
+        part.seconds, part.doubt = [60 * value for value in part.seconds], 0.65
 
 
 def _pair_of_lists(one: Operand, two: Operand, setting: Setting, part: Part) -> None:
@@ -220,7 +227,7 @@ def _some_bare(bare: list[Operand], setting: Setting, part: Part) -> None:
         value = operand.values[0]
         heavy = value > _HELD and not setting.exercise.unloaded
         if part.reps is not None or part.seconds is not None or part.failure:
-            if heavy and part.loads is None:
+            if heavy and part.loads is None and part.seconds is None:
                 part.loads = operand.values
             elif part.sets is None:
                 part.sets = int(value)

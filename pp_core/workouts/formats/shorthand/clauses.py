@@ -43,7 +43,8 @@ def cut(atoms: list[Atom]) -> Clauses:
     for chunk in _chunks(atoms):
         places = [at for at, atom in enumerate(chunk) if atom.kind is Kind.EXERCISE]
         if not places:
-            strange = _strange(chunk, after=current)
+            runs = any(a.kind is Kind.RUN for a in chunk) and any(a.kind is Kind.NUMBER for a in chunk)
+            strange = 0 if runs else _strange(chunk, after=current)
             if strange is not None:
                 before, rest = chunk[:strange], chunk[strange:]
                 if current is not None:

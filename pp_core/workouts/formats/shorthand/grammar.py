@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from pp_core.workouts.formats.catalogue import Vocabulary
+from pp_core.workouts.formats.catalogue import Exercise, Vocabulary
 from pp_core.workouts.formats.shorthand.canonical import render_sets
 from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
-from pp_core.workouts.formats.shorthand.lexicon import KM, LOOSE_NAMES, SKIP, Kind, words
+from pp_core.workouts.formats.shorthand.lexicon import LOOSE_NAMES, SECONDS, SKIP, Kind, words
 from pp_core.workouts.formats.shorthand.normalise import normalise
 from pp_core.workouts.formats.shorthand.operands import items_of
 from pp_core.workouts.formats.shorthand.parsed import LOG_WORKOUT, UNKNOWN, ParsedSet, ParsedWorkout, Unread
@@ -63,7 +63,7 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
             if len(unread) < _MOST_UNREAD:
                 piece = readable[name.start : name.end]
                 loose = name.word in LOOSE_NAMES
-                unread.append(Unread(piece, None if loose else f"{name.exercise.name_en} 3x8"))
+                unread.append(Unread(piece, None if loose else _form(name.exercise)))
             remarks.append((name.start, readable[name.start : name.end]))
             confidence *= 0.8
             continue
@@ -75,7 +75,7 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
         remarks.extend((name.end, extra) for extra in reader.extras)
         _add(sets, _in_rounds(found, clauses))
     for clause in clauses.strange:
-        confidence *= 0.75
+        confidence *= 0.95 if any(atom.kind is Kind.RUN for atom in clause.atoms) else 0.75
         unread.extend(_strangers(clause, readable, vocabulary))
         remarks.extend(_span(clause, readable))
     if not sets:
@@ -99,7 +99,7 @@ def _quieten(atoms: list[Atom], *, unloaded: bool) -> None:
             remark = False
         elif atom.kind is Kind.NUMBER:
             crossed = any(0 <= place < len(atoms) and atoms[place].kind is Kind.TIMES for place in (at - 1, at + 1))
-            if remark and atom.unit is None and not crossed:
+            if remark and atom.unit in (None, SECONDS) and not crossed:
                 atom.kind, atom.unit = Kind.FILLER, SKIP
             counts += 1
 
@@ -124,18 +124,14 @@ def _refused(atoms: list[Atom], folded: str) -> bool:
     refusals = [atom for atom in atoms if atom.kind is Kind.REFUSE]
     if refusals and (atoms[0].kind is Kind.REFUSE or folded.rstrip().endswith("?") or len(refusals) > 1):
         return True
+    if folded.rstrip().endswith("?") and atoms[0].word in _ASKING:
+        return True
     if any(atom.word in _ALWAYS for atom in refusals):
         return True
     crossed = any(atom.kind is Kind.TIMES for atom in atoms)
     if not crossed and (any(atom.word == "not" for atom in refusals) or _aside(atoms)):
         return True
-    if folded.rstrip().endswith("?") and not crossed:
-        return True
-    if _BLOOD_PRESSURE.fullmatch(folded):
-        return True
-    runs = any(atom.kind is Kind.RUN for atom in atoms)
-    far = any(atom.kind is Kind.NUMBER and atom.unit == KM for atom in atoms)
-    return runs and far and not crossed
+    return (folded.rstrip().endswith("?") and not crossed) or _BLOOD_PRESSURE.fullmatch(folded) is not None
 
 
 def _aside(atoms: list[Atom]) -> bool:
@@ -151,6 +147,7 @@ def _aside(atoms: list[Atom]) -> bool:
     return strange > 1
 
 
+_ASKING = words("is are do does am did was were je ni")
 _ALWAYS = words(
     "book booking cancel mpesa membership kesho tomorrow nitafanya nitapiga bei lipa kulipa ngapi lini remind "
     "broken repair imeharibika sikufanya sijafanya"
@@ -167,8 +164,13 @@ def _nameless(names: list[Atom], readable: str) -> tuple[Unread, ...]:
     out = []
     for atom in names[:_MOST_UNREAD]:
         if atom.exact and atom.exercise is not None and atom.word not in LOOSE_NAMES:
-            out.append(Unread(readable[atom.start : atom.end], f"{atom.exercise.name_en} 3x8"))
+            out.append(Unread(readable[atom.start : atom.end], _form(atom.exercise)))
     return tuple(out)
+
+
+def _form(exercise: Exercise) -> str:
+    """Return a right form to answer with, in what the exercise is measured in."""
+    return f"{exercise.name_en} {'3x60s' if exercise.measure == 'seconds' else '3x8'}"
 
 
 def _guess(atoms: list[Atom], readable: str, vocabulary: Vocabulary) -> tuple[Unread, ...]:
@@ -182,17 +184,19 @@ def _guess(atoms: list[Atom], readable: str, vocabulary: Vocabulary) -> tuple[Un
 
 
 def _strangers(clause: Clause, readable: str, vocabulary: Vocabulary) -> list[Unread]:
-    words = [atom.word for atom in clause.atoms if atom.kind is Kind.WORD][:4]
+    strange = [atom.word for atom in clause.atoms if atom.kind is Kind.WORD][:4]
     numbers = [atom for atom in clause.atoms if atom.kind is Kind.NUMBER]
     if not numbers:
         return []
     start, end = clause.atoms[0].start, clause.atoms[-1].end
-    near = vocabulary.suggest(" ".join(words), 1) if words else []
+    if any(atom.kind is Kind.RUN for atom in clause.atoms):
+        return [Unread(readable[start:end].strip(" ,;.\n"))]  # a run is for the grammar of runs
+    near = vocabulary.suggest(" ".join(strange), 1) if strange else []
     if not near:
         return [Unread(readable[start:end].strip(" ,;.\n"), _EXAMPLE)]
     exercise = near[0]
     found = Reader(exercise, items_of(clause.atoms, exercise)).read()
-    return [Unread(readable[start:end].strip(" ,;.\n"), render_sets(found) or f"{exercise.name_en} 3x8")]
+    return [Unread(readable[start:end].strip(" ,;.\n"), render_sets(found) or _form(exercise))]
 
 
 def _span(clause: Clause, readable: str) -> list[tuple[int, str]]:
@@ -212,7 +216,8 @@ def _note(
     run: list[Atom] = []
     for atom in [*atoms, None]:
         spoken = atom is not None and id(atom) not in strangers and (atom.kind in _SPOKEN or atom.unit == SKIP)
-        if spoken and atom is not None:
+        within = atom is not None and atom.kind is Kind.SLASH and bool(run) and run[-1].unit == SKIP
+        if (spoken or within) and atom is not None:
             run.append(atom)
             continue
         if any(a.kind in _NOTED or a.unit == SKIP for a in run):

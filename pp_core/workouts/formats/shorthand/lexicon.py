@@ -49,13 +49,14 @@ for _unit, _names in {
     LB: "lb lbs pound pounds ratili pauni paundi lbz pnds",
     SETS: "set sets seti mseti st sts",
     ROUNDS: "round rounds raundi rnd rnds rds circuit circuits mizunguko mzunguko",
-    REPS: "rep reps marudio rudia repetition repetitions repition repitions repeats mara times repz rps pcs reps",
+    REPS: "rep reps marudio rudia repetition repetitions repition repitions repeats mara times repz rps pcs r",
     SECONDS: "s sec secs second seconds sek sekunde sekundi secounds sekonde",
     MINUTES: "min mins minute minutes dak dakika minut minuts dk",
     HOURS: "hr hrs hour hours lisaa",
     METRES: "m metre metres meter meters mita mtrs",
     KM: "km kms kilometre kilometres kilometer kilometers kilomita mile miles maili",
     RPE: "rpe",
+    PERCENT: "percent pct asilimia",
     RIR: "rir",
     SKIP: "cm inch inches cal cals calories kcal kalori bpm hz pm am ksh kes bob shillings steps level pts points "
     "weeks days months years miaka people friends",
@@ -79,7 +80,10 @@ def _put(kind: Kind, names: str) -> None:
 
 _put(Kind.TIMES, "x by kwa za xx")
 _put(Kind.AT, "at with w using @ uzito weight load na kutumia nikitumia wt wgt weighing mzigo")
-_put(Kind.BREAK, "and n then kisha halafu alafu pia plus followed baadaye ikifuatiwa baada after next also tena na nd")
+_put(
+    Kind.BREAK,
+    "and n then kisha halafu alafu pia plus followed baadaye ikifuatiwa baada pili after next also tena na nd",
+)
 _put(Kind.BODY, "bw bodyweight bwt")
 _put(Kind.FAILURE, "amrap failure max maxed fail mwisho kushindwa amap f")
 _put(Kind.LAST, "last final")

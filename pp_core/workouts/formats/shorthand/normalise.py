@@ -14,6 +14,7 @@ _FOLDED: dict[int, str] = (
 _HALVES = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _SPACES = re.compile(r"[^\S\n]+")
 _LETTER_O = re.compile(r"\d[o\d]*o[o\d]*(?![a-z])")
+_TENS = re.compile(r"(?<=ty)-(?=(?:one|two|three|four|five|six|seven|eight|nine)\b)")
 _LETTER_L = re.compile(r"(?<![a-z])l(?=\d)|(?<=\d)l(?=\d)")
 
 
@@ -31,6 +32,8 @@ def normalise(text: str) -> tuple[str, str]:
         folded = "".join(c.lower() if len(c.lower()) == 1 else c for c in readable)
     if "o" in folded:
         folded = _LETTER_O.sub(lambda found: found.group().replace("o", "0"), folded)
+    if "ty-" in folded:
+        folded = _TENS.sub(" ", folded)
     if "l" in folded:
         folded = _LETTER_L.sub("1", folded)
     return readable, folded

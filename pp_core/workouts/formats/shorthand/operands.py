@@ -186,6 +186,8 @@ def _joins(kept: list[Atom], start: int, cursor: int, separator: str, operand: O
     before = kept[start - 1] if start else None
     after = kept[cursor + 3] if cursor + 3 < len(kept) else None
     crossed = before is not None and before.kind is Kind.TIMES
+    if crossed and sign.kind is Kind.DASH and two.value > 30:
+        return False
     if crossed and (not glued or sign.kind is Kind.PLUS or operand.unit != two.unit):
         return False
     if after is not None and after.kind in (Kind.TIMES, Kind.AT):

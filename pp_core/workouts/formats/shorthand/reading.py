@@ -219,6 +219,10 @@ class Reader(BareReader):
         """Read `x3` after something that was not crossed with it directly; say whether that was possible."""
         group = self._group
         value = item.values[0]
+        if self._broke and item.unit is None and group.reps and group.load_first and group.sets is None:
+            group.reps.append(value)  # `60x8, x8, x7`
+            self._broke = False
+            return True
         if item.unit in (SETS, ROUNDS) or item.unit not in (None, REPS):
             return False
         if group.sets is None and (

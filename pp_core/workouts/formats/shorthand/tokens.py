@@ -35,6 +35,7 @@ _SIGNS = {
     "~": Kind.SYMBOL, "+": Kind.PLUS, "#": Kind.SYMBOL, "%": Kind.SYMBOL, "'": Kind.SYMBOL, '"': Kind.SYMBOL,
 }  # fmt: skip
 _COUNT_NOUNS = {"singles": 1.0, "doubles": 2.0, "triples": 3.0, "single": 1.0, "double": 2.0, "triple": 3.0}
+_ORDINALS = frozenset({"tatu", "nne", "tano"})
 _LARGEST = 100_000  # beyond this it is a telephone number or an account, not a set
 _TRANSPARENT = frozenset("-'()&")
 _SILENT = frozenset({"the", "a", "of", "za", "ya", "la", "wa"})
@@ -73,6 +74,7 @@ def atoms_of(folded: str, vocabulary: Vocabulary) -> list[Atom]:
 def _lex(folded: str, vocabulary: Vocabulary) -> list[Atom]:
     atoms: list[Atom] = []
     last_end = -1
+    labels = 0  # the last of `1) ... 2) ...` seen
     for found in _LEX.finditer(folded):
         group = found.lastgroup
         text = found.group()
@@ -92,13 +94,23 @@ def _lex(folded: str, vocabulary: Vocabulary) -> list[Atom]:
             kind = _SIGNS.get(text)
             if kind is Kind.BREAK and text == "." and glued and end < len(folded) and folded[end].isalpha():
                 kind = Kind.BREAK
-            atoms.append(Atom(kind or Kind.SYMBOL, start, end, text, glued))
+            atoms.append(Atom(kind or Kind.SYMBOL, start, end, "," if text == "|" else text, glued))
         elif group in ("clock", "prime"):
             atoms.append(_clock(text, start, end, glued))
         elif group == "single":
             atoms.append(Atom(Kind.WORD, start, end, "single", glued))
         elif group == "label":
-            atoms.append(Atom(Kind.BREAK, start, end, ";", glued))
+            digits = text.rstrip(".):")
+            opens = not start or folded[start - 1] == "\n" or not digits.isdigit() or int(digits) == labels + 1
+            if opens:
+                labels = int(digits) if digits.isdigit() else labels
+                atoms.append(Atom(Kind.BREAK, start, end, ";", glued))
+            else:
+                number = Atom(Kind.NUMBER, start, start + len(digits), digits, glued)
+                number.value = float(digits)
+                atoms.append(number)
+                sign = ":" if text[-1] == ":" else "." if text[-1] == "." else ")"
+                atoms.append(Atom(_SIGNS.get(sign, Kind.SYMBOL), end - 1, end, sign, True))
         else:
             atoms.append(Atom(Kind.FILLER, start, end, text, glued))
     return atoms
@@ -150,6 +162,8 @@ def _number_words(atoms: list[Atom]) -> list[Atom]:
         if atom.kind is Kind.WORD and (atom.word in numbers.NUMBER_WORDS or atom.word == "a"):
             if atom.word in ("one", "single") and stem(following) in ("arm", "leg", "hand", "armed", "legged"):
                 atom.word = "single"
+            elif atom.word in _ORDINALS and at and words[at - 1] == "ya" and at + 1 < len(atoms) and following == "\0":
+                atom.kind, atom.word = Kind.BREAK, ";"  # `ya tatu 80x6`: the third
             elif (read := numbers.read_number(words, at)) is not None:
                 number = Atom(Kind.NUMBER, atom.start, atoms[at + read[1] - 1].end, atom.word, atom.glued)
                 number.value = read[0]

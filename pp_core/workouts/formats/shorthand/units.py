@@ -23,6 +23,7 @@ from pp_core.workouts.formats.shorthand.lexicon import (
 )
 from pp_core.workouts.formats.shorthand.tokens import Atom
 
+_LOAD_WORDS = frozenset({"weight", "wt", "uzito", "load", "mzigo"})
 _LOADS = (KG, LB)
 _LEFT_IN = frozenset({"tank", "reserve"})
 _BETWEEN = frozenset(
@@ -165,7 +166,7 @@ def _choose(
         return left
     if right is None or left is None:
         return left if right is None else right
-    if right.glued:
+    if right.glued or (len(out) > 1 and out[-2].word in _LOAD_WORDS and unit not in _LOADS):
         return right
     if after is not None and after.kind is Kind.UNIT and atom.word not in NUMBER_FOLLOWS:
         return left
