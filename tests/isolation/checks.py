@@ -100,7 +100,11 @@ async def roles(world: World, operation: Kinds, role: Role) -> Findings:
         return [] if outcome.problem is None else [f"{role} holds {policy.permission}: {outcome}"]
     if policy.own_permission in granted:
         kinds = (Kind.NOT_FOUND, Kind.FORBIDDEN)
-        wrong = outcome.problem is None or outcome.problem.kind not in kinds or isinstance(outcome.problem, PermissionMissing)
+        wrong = (
+            outcome.problem is None
+            or outcome.problem.kind not in kinds
+            or isinstance(outcome.problem, PermissionMissing)
+        )
         problems = [f"{role} reaches what is not their own: {outcome}"] if wrong else []
     else:
         problem = outcome.problem
@@ -269,4 +273,3 @@ def _words(value: Any) -> set[str]:
     if isinstance(value, list):
         return set().union(*(_words(one) for one in value)) if value else set()
     return {value} if isinstance(value, str) else set()
-

@@ -118,7 +118,9 @@ class World:
         """Insert a row, past row-level security."""
         columns = sql.SQL(", ").join(map(sql.Identifier, values))
         places = sql.SQL(", ").join(map(sql.Placeholder, values))
-        self.admin.execute(sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(name), columns, places), values)
+        self.admin.execute(
+            sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(name), columns, places), values
+        )
 
     async def run(self, op: Operation[Any], credentials: Credentials, key: str | None = None) -> Outcome:
         """Run it through the pipeline, behind the first door that is open for it."""
@@ -147,7 +149,9 @@ class World:
     def everything(self, *, but: Iterable[str] = ()) -> dict[str, str]:
         """A digest of each table, the queue included, whoever's rows they are."""
         names = [name for name in declared() if name not in but]
-        parts = [sql.SQL("SELECT {} AS name, {} AS digest FROM {} t").format(n, _DIGEST, sql.Identifier(n)) for n in names]
+        parts = [
+            sql.SQL("SELECT {} AS name, {} AS digest FROM {} t").format(n, _DIGEST, sql.Identifier(n)) for n in names
+        ]
         parts.append(sql.SQL("SELECT 'jobs' AS name, {} AS digest FROM jobs.procrastinate_jobs t").format(_DIGEST))
         return {row.name: row.digest for row in self.admin.execute(sql.SQL(" UNION ALL ").join(parts))}
 
@@ -176,7 +180,9 @@ class World:
         parts = []
         for name, model in declared().items():
             if model.kind is Kind.TENANT:
-                columns = [c.name for c in model.__table__.columns if c.name.endswith(("id", "phone", "recipient", "sender"))]
+                columns = [
+                    c.name for c in model.__table__.columns if c.name.endswith(("id", "phone", "recipient", "sender"))
+                ]
                 for column in columns:
                     parts.append(
                         sql.SQL("SELECT {}::text AS value FROM {} WHERE tenant_id {} %(gym)s").format(
