@@ -5,6 +5,7 @@ outbox insert. There is no sign-in, no permission, no limit, no idempotency and 
 """
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -68,7 +69,7 @@ def add_bare_routes(app: FastAPI, database: Database) -> None:
     async def log_workout(gym: UUID, member: UUID, body: Squats) -> dict[str, Any]:
         squat = digest_id("exercise", "squat")
         done = [
-            DoneSet(new_id(), squat, "Squat", place, reps, body.weight_kg, None, None)  # type: ignore[arg-type]
+            DoneSet(new_id(), squat, "Squat", place, reps, Decimal(body.weight_kg), None, None)
             for place, reps in enumerate(body.reps, 1)
         ]
         session_id = new_id()

@@ -109,13 +109,14 @@ def _rarer(error: BaseException) -> int:
         import traceback
 
         traceback.print_exception(error)
-    say(f"internal error: {type(error).__name__}: {error}. Run it again with PP_DEBUG=1 and report what it prints.")
+    first = str(error).partition("\n")[0]
+    say(f"internal error: {type(error).__name__}: {first}. Run it again with PP_DEBUG=1 and report what it prints.")
     return INTERNAL
 
 
 def say(sentence: str) -> None:
     """One line of what is wrong."""
-    print(f"pp: {sentence}", file=sys.stderr)
+    sys.stderr.write(f"pp: {sentence}\n")
 
 
 def sentence(problem: Problem) -> str:

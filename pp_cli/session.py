@@ -26,7 +26,9 @@ def language() -> str:
     """`--lang`, else PP_LANG, else Swahili where the locale says so, else English."""
     if chosen.lang:
         return chosen.lang
-    wanted = next((os.environ[name] for name in ("PP_LANG", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    wanted = next(
+        (os.environ[name] for name in ("PP_LANG", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+    )
     return "sw" if wanted.startswith("sw") else "en"
 
 
@@ -45,7 +47,7 @@ def settings() -> "Settings":
 def narrate(text: str) -> None:
     """Tell a person what happens, on stderr; `--quiet` silences it."""
     if not chosen.quiet:
-        print(text, file=sys.stderr)
+        sys.stderr.write(f"{text}\n")
 
 
 def complete(work: Coroutine[Any, Any, T]) -> T:

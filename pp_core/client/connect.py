@@ -43,7 +43,7 @@ async def connect(
     """
     login = None if local else session.load(server)
     if login is not None:
-        async with _remote(login, door, gym, language) as remote:
+        async with _remote(login, gym, language) as remote:
             yield remote
     elif server is not None and not local:
         raise NotSignedIn
@@ -97,7 +97,7 @@ async def _in_process(settings: Settings, door: Door, gym: str | None, language:
     from pp_core.runtime.database import Home
     from pp_core.runtime.wiring import Runtime
 
-    from .local import LocalClient
+    from .local import LocalClient, door_reactions
 
     settings = replace(settings, pool_size=min(settings.pool_size, LOCAL_POOL))
     with Home(settings) as home:
@@ -108,7 +108,7 @@ async def _in_process(settings: Settings, door: Door, gym: str | None, language:
         if noting.wrote:
             from pp_core.runtime import jobs
 
-            await jobs.finish_own(settings, home)
+            await jobs.finish_own(settings, home, door_reactions)
 
 
 class _PureClient:
@@ -145,10 +145,10 @@ def _pure(op: Operation[Any]) -> Callable[[Any], Any] | None:
 
 
 @asynccontextmanager
-async def _remote(login: session.Login, door: Door, gym: str | None, language: str) -> AsyncIterator[Client]:
+async def _remote(login: session.Login, gym: str | None, language: str) -> AsyncIterator[Client]:
     from .remote import RemoteClient
 
-    async with RemoteClient(login.url, door=door, language=language) as remote:
+    async with RemoteClient.connect(login.url, language=language) as remote:
         yield SignedInClient(remote, login.url, gym)
 
 
@@ -191,7 +191,5 @@ class SignedInClient:
             signed_in = await self._remote.run(
                 RefreshSession.model_validate({"refresh_token": login.refresh_token, "gym": wanted})
             )
-            session.save(
-                login.refreshed(signed_in.refresh_token, signed_in.access_token, signed_in.expires_in, wanted)
-            )
+            session.save(login.refreshed(signed_in.refresh_token, signed_in.access_token, signed_in.expires_in, wanted))
             return signed_in.access_token

@@ -117,7 +117,7 @@ def words_of(text: str) -> list[str]:
 @lru_cache(maxsize=1)
 def load_catalogue() -> tuple[Exercise, ...]:
     """Read the exercises shipped in ``pp_core/workouts/data/exercises.yaml``; cached."""
-    raw = resources.files("pp_core.workouts").joinpath("data", "exercises.yaml").read_text(encoding="utf-8")
+    raw = resources.files("pp_core.workouts.data").joinpath("exercises.yaml").read_text(encoding="utf-8")
     return tuple(_exercise(row) for row in yaml.load(raw, Loader=yaml.CSafeLoader))
 
 

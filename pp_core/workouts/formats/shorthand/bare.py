@@ -10,7 +10,9 @@ from pp_core.workouts.formats.shorthand.operands import Item, Mark, Operand
 
 BARE_LOAD = 20.0  # an unmarked number above this may be a load
 # A bare number with one of these may well count repetitions, however large.
-_COUNTED = frozenset({"squat", "lunge", "calf-raise", "walking-lunge", "step-up", "reverse-lunge", "sumo-squat"})
+_COUNTED = frozenset(
+    {"squat", "lunge", "calf-raise", "walking-lunge", "step-up", "kettlebell-swing", "reverse-lunge", "sumo-squat"}
+)
 
 
 class BareReader(Gatherer):
@@ -68,6 +70,8 @@ class BareReader(Gatherer):
             self._absorb(Part(loads=values[:1], reps=values[1:], load_first=True))
         elif self._takes_load() and not group.loads and min(values) > 30:
             self._absorb(Part(loads=values))
+        elif self._takes_load() and not group.counted and _sets_reps_load(values):
+            self._absorb(Part(sets=int(values[0]), reps=values[1:2], loads=values[2:], doubt=0.8))
         elif (
             self._takes_load()
             and not group.loads
@@ -247,6 +251,13 @@ class BareReader(Gatherer):
             self._absorb(Part(loads=[value]))
         else:
             self._absorb(Part(reps=[value]))
+
+
+def _sets_reps_load(values: list[float]) -> bool:
+    """Whether a list such as `3,8,60` is not one of reps."""
+    return (
+        len(values) == 3 and values[0] <= 6 and values[0] < values[1] and values[2] >= max(BARE_LOAD, values[1] * 1.8)
+    )
 
 
 def _load_and_reps(pair: Operand) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pp_core.workouts.formats.catalogue import Vocabulary
+from pp_core.workouts.formats.catalogue import Exercise, Vocabulary
 from pp_core.workouts.formats.shorthand.canonical import render_sets
 from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
 from pp_core.workouts.formats.shorthand.lexicon import LOOSE_NAMES, SECONDS, SKIP, Kind, words
@@ -63,7 +63,7 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
             if len(unread) < _MOST_UNREAD:
                 piece = readable[name.start : name.end]
                 loose = name.word in LOOSE_NAMES
-                unread.append(Unread(piece, None if loose else f"{name.exercise.name_en} 3x8"))
+                unread.append(Unread(piece, None if loose else _form(name.exercise)))
             remarks.append((name.start, readable[name.start : name.end]))
             confidence *= 0.8
             continue
@@ -124,6 +124,8 @@ def _refused(atoms: list[Atom], folded: str) -> bool:
     refusals = [atom for atom in atoms if atom.kind is Kind.REFUSE]
     if refusals and (atoms[0].kind is Kind.REFUSE or folded.rstrip().endswith("?") or len(refusals) > 1):
         return True
+    if folded.rstrip().endswith("?") and atoms[0].word in _ASKING:
+        return True
     if any(atom.word in _ALWAYS for atom in refusals):
         return True
     crossed = any(atom.kind is Kind.TIMES for atom in atoms)
@@ -145,6 +147,7 @@ def _aside(atoms: list[Atom]) -> bool:
     return strange > 1
 
 
+_ASKING = words("is are do does am did was were je ni")
 _ALWAYS = words(
     "book booking cancel mpesa membership kesho tomorrow nitafanya nitapiga bei lipa kulipa ngapi lini remind "
     "broken repair imeharibika sikufanya sijafanya"
@@ -161,8 +164,13 @@ def _nameless(names: list[Atom], readable: str) -> tuple[Unread, ...]:
     out = []
     for atom in names[:_MOST_UNREAD]:
         if atom.exact and atom.exercise is not None and atom.word not in LOOSE_NAMES:
-            out.append(Unread(readable[atom.start : atom.end], f"{atom.exercise.name_en} 3x8"))
+            out.append(Unread(readable[atom.start : atom.end], _form(atom.exercise)))
     return tuple(out)
+
+
+def _form(exercise: Exercise) -> str:
+    """Return a right form to answer with, in what the exercise is measured in."""
+    return f"{exercise.name_en} {'3x60s' if exercise.measure == 'seconds' else '3x8'}"
 
 
 def _guess(atoms: list[Atom], readable: str, vocabulary: Vocabulary) -> tuple[Unread, ...]:
@@ -188,7 +196,7 @@ def _strangers(clause: Clause, readable: str, vocabulary: Vocabulary) -> list[Un
         return [Unread(readable[start:end].strip(" ,;.\n"), _EXAMPLE)]
     exercise = near[0]
     found = Reader(exercise, items_of(clause.atoms, exercise)).read()
-    return [Unread(readable[start:end].strip(" ,;.\n"), render_sets(found) or f"{exercise.name_en} 3x8")]
+    return [Unread(readable[start:end].strip(" ,;.\n"), render_sets(found) or _form(exercise))]
 
 
 def _span(clause: Clause, readable: str) -> list[tuple[int, str]]:

@@ -94,7 +94,7 @@ def _lex(folded: str, vocabulary: Vocabulary) -> list[Atom]:
             kind = _SIGNS.get(text)
             if kind is Kind.BREAK and text == "." and glued and end < len(folded) and folded[end].isalpha():
                 kind = Kind.BREAK
-            atoms.append(Atom(kind or Kind.SYMBOL, start, end, text, glued))
+            atoms.append(Atom(kind or Kind.SYMBOL, start, end, "," if text == "|" else text, glued))
         elif group in ("clock", "prime"):
             atoms.append(_clock(text, start, end, glued))
         elif group == "single":
