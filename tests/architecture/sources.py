@@ -24,7 +24,7 @@ KERNEL_FILES = {
 }  # fmt: skip
 RUNTIME_FILES = {
     "pulse", "wiring", "catalog", "worker", "database", "delivery", "doors", "health", "housekeeping", "jobs", "limits",
-    "schedule", "serve",
+    "schedule", "serve", "upkeep",
 }  # fmt: skip
 CLIENT_FILES = {"protocol", "local", "remote", "connect", "session"}
 VAGUE = {

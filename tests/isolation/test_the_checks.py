@@ -17,7 +17,15 @@ from pp_core.notifications.operations import ReceiveText
 from pp_core.runtime import pulse
 from pp_core.runtime.pulse import Pulse
 from pp_core.tenants.events import PersonLeft
-from pp_core.tenants.operations import AddBranch, GetGym, GetMember, ListBranches, OnboardGym, PersonUnknown
+from pp_core.tenants.operations import (
+    AddBranch,
+    GetGym,
+    GetMember,
+    ImportMembers,
+    ListBranches,
+    OnboardGym,
+    PersonUnknown,
+)
 from tests.conftest import TestHome
 
 from . import checks, probes, rows, schema, test_functions
@@ -245,6 +253,12 @@ async def test_a_permission_that_nobody_asks_for_is_seen(spoilt: World, monkeypa
 async def test_a_permission_that_nobody_gets_is_seen(spoilt: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulse, "permissions_of", lambda _: frozenset())
     assert "holds gym:read" in str(await checks.roles(spoilt, GetGym, Role.CLIENT))
+
+
+async def test_a_subscription_that_nobody_asks_for_is_seen(spoilt: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "_permit", lambda *_: None)
+    assert "a suspended gym changed" in str(await checks.suspended(spoilt, AddBranch))
+    assert await checks.unentitled(spoilt, ImportMembers)
 
 
 async def test_a_client_who_reaches_others_is_seen(spoilt: World, monkeypatch: pytest.MonkeyPatch) -> None:
