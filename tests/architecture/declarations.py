@@ -10,7 +10,7 @@ from typing import Any
 from pp_core.kernel import events, gsm7, handlers, locale
 from pp_core.kernel.errors import Problem
 from pp_core.kernel.operation import Operation
-from pp_core.kernel.policy import ROLE_PERMISSIONS, Permission, Role
+from pp_core.kernel.policy import Permission, Role
 from pp_core.runtime import catalog
 
 from . import sources
@@ -82,8 +82,17 @@ def tests_of_use_cases(root: Path) -> str:
 def undescribed(ops: Operations) -> Findings:
     """Fields without a description, docstrings that are no sentence: both feed help, OpenAPI and docs."""
     return [
-        *(f"{n}.{f} has no description" for n, one in ops.items() for f, info in one.model_fields.items() if not info.description),
-        *(f"{n}: {one.__doc__!r}" for n, one in ops.items() if not (one.__doc__ or "").strip().splitlines()[0].endswith((".", ":"))),
+        *(
+            f"{n}.{f} has no description"
+            for n, one in ops.items()
+            for f, info in one.model_fields.items()
+            if not info.description
+        ),
+        *(
+            f"{n}: {one.__doc__!r}"
+            for n, one in ops.items()
+            if not (one.__doc__ or "").strip().splitlines()[0].endswith((".", ":"))
+        ),
     ]
 
 
@@ -133,7 +142,9 @@ def unlisted_raises(root: Path, ops: Operations, known: Mapping[str, type[Proble
                     continue  # raised for the contexts above, whose operations list it
                 found.append(f"{path.relative_to(root)}:{line} raises {name}, which no operation of {context} lists")
     asked = {error for one in ops.values() for error in one.errors}
-    return found + [f"{one.__name__} is listed and never raised" for one in asked if one not in raised and not _kernel(one)]
+    return found + [
+        f"{one.__name__} is listed and never raised" for one in asked if one not in raised and not _kernel(one)
+    ]
 
 
 def _raised(path: Path) -> Iterator[tuple[str, int]]:
@@ -210,7 +221,11 @@ def idle_texts(root: Path, texts: Texts, known: Mapping[str, type[Problem]]) -> 
                 parts = [re.escape(str(p.value)) if isinstance(p, ast.Constant) else "[a-z0-9_.]+" for p in node.values]
                 if any(isinstance(p, ast.Constant) and "." in str(p.value) for p in node.values):
                     patterns.append(re.compile("".join(parts)))
-            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "text" and node.args:
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", getattr(node.func, "attr", "")) == "text"
+                and node.args
+            ):
                 first = node.args[0]
                 if isinstance(first, ast.Constant) and re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", str(first.value)):
                     asked.add(str(first.value))

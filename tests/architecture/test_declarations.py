@@ -192,6 +192,8 @@ def test_problems_and_events_need_a_docstring() -> None:
 
 def test_results_are_frozen_and_closed() -> None:
     assert all(
-        issubclass(one.result, Result) and one.result.model_config.get("frozen") and one.result.model_config.get("extra") == "forbid"
+        issubclass(one.result, Result)
+        and one.result.model_config.get("frozen")
+        and one.result.model_config.get("extra") == "forbid"
         for one in declarations.operations().values()
     )

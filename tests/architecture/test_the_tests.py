@@ -35,6 +35,10 @@ def house(root: Path, **written: str) -> Path:
     return root
 
 
+PASTING = DOC + 'def find(name):\n    return sql(f"SELECT 1 FROM people WHERE name = {name}")\n'
+FORMATTING = DOC + 'def find(name):\n    return sql("SELECT {}".format(name))\n'
+INDEXED = "--index-url https://example.com\nlimits==1.0 \\\n    --hash=sha256:00\n"
+
 BREAKAGES: list[tuple[Callable[[Path], sources.Findings], str, str]] = [
     (sources.wrong_names, "pp_core/tenants/helpers.py", DOC),
     (sources.wrong_names, "pp_core/tenants/extra.py", DOC),
@@ -53,25 +57,29 @@ BREAKAGES: list[tuple[Callable[[Path], sources.Findings], str, str]] = [
     (sources.deep_contexts, "pp_core/workouts/use_cases.py", DOC + "from pp_core.tenants import models\n"),
     (sources.deep_contexts, "pp_core/workouts/rules.py", DOC + "from ..tenants.rules import member_code\n"),
     (sources.use_cases_run_use_cases, "pp_core/tenants/use_cases.py", DOC + "from pp_core.kernel.handlers import handler_of\n"),
-    (sources.pasted_sql, "pp_core/tenants/queries.py", DOC + 'def find(name):\n    return sql(f"SELECT 1 FROM people WHERE name = {name}")\n'),
-    (sources.pasted_sql, "pp_core/tenants/queries.py", DOC + 'def find(name):\n    return sql("SELECT {}".format(name))\n'),
+    (sources.pasted_sql, "pp_core/tenants/queries.py", PASTING),
+    (sources.pasted_sql, "pp_core/tenants/queries.py", FORMATTING),
     (sources.loose_requirements, "requirements/runtime.txt", "limits==1.0\n"),
     (sources.loose_requirements, "requirements/runtime.txt", "limits>=1.0 \\\n    --hash=sha256:00\n"),
-    (sources.loose_requirements, "requirements/runtime.txt", "--index-url https://example.com\nlimits==1.0 \\\n    --hash=sha256:00\n"),
+    (sources.loose_requirements, "requirements/runtime.txt", INDEXED),
     (sources.loose_requirements, "uv.lock", "version = 1\n"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("check", "name", "text"), BREAKAGES)
-def test_a_broken_source_is_seen(tmp_path: Path, check: Callable[[Path], sources.Findings], name: str, text: str) -> None:
+def test_a_broken_source_is_seen(
+    tmp_path: Path, check: Callable[[Path], sources.Findings], name: str, text: str
+) -> None:
     assert check(house(tmp_path)) == []
     assert check(house(tmp_path, **{name: text}))
 
 
 def test_what_is_right_is_not_reported(tmp_path: Path) -> None:
     right = {
-        "pp_api/routes/people.py": DOC + "from pp_core.tenants.operations import AddMember\nfrom pp_core.runtime.wiring import Runtime\n",
-        "pp_core/workouts/use_cases.py": DOC + "from pp_core.tenants.public import access_person\nfrom .queries import sets\n",
+        "pp_api/routes/people.py": DOC
+        + "from pp_core.tenants.operations import AddMember\nfrom pp_core.runtime.wiring import Runtime\n",
+        "pp_core/workouts/use_cases.py": DOC
+        + "from pp_core.tenants.public import access_person\nfrom .queries import sets\n",
         "pp_core/workouts/queries.py": DOC + 'ROW = "a"\nONE = sql(f"SELECT {ROW} FROM t")\n',
         "requirements/runtime.txt": "limits==1.0 \\\n    --hash=sha256:00\n    # via x\n",
     }
@@ -94,14 +102,22 @@ SMUGGLED = {
 
 def test_every_contract_of_the_linter_is_seen_broken(tmp_path: Path) -> None:
     for package in sources.CODE:
-        shutil.copytree(sources.ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "data"))
+        shutil.copytree(
+            sources.ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "data")
+        )
     shutil.copy(sources.ROOT / "pyproject.toml", tmp_path)
     for name, line in SMUGGLED.values():
         with (tmp_path / name).open("a") as file:
             file.write(line)
-    program = "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command; lint_imports_command()"
+    program = (
+        "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command; lint_imports_command()"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", program, "--no-cache", "--no-logo"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program, "--no-cache", "--no-logo"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     verdicts = [line for line in done.stdout.splitlines() if " BROKEN" in line or " KEPT" in line]
     assert len(verdicts) == len(SMUGGLED)
@@ -177,11 +193,15 @@ def test_an_unlisted_problem_is_seen(tmp_path: Path) -> None:
 
 
 def test_a_wrong_text_is_seen() -> None:
-    assert declarations.wrong_texts({}, {"tenants.person_unknown": PersonUnknown}) == ["tenants.person_unknown has no text"]
+    assert declarations.wrong_texts({}, {"tenants.person_unknown": PersonUnknown}) == [
+        "tenants.person_unknown has no text"
+    ]
     assert declarations.wrong_texts({"a.b": {"en": "Hello"}}, {}) == ["a.b lacks sw"]
     assert declarations.wrong_texts({"a.b": {"en": "Hello {name}", "sw": "Habari {jina}"}}, {})
     assert declarations.wrong_texts({"a.b": {"en": "Hello", "sw": "Habari \u201cyako\u201d"}}, {})
-    assert declarations.wrong_texts({"a.b": {"en": {"one": "{count} set", "other": "{count} sets"}, "sw": "seti {count}"}}, {})
+    assert declarations.wrong_texts(
+        {"a.b": {"en": {"one": "{count} set", "other": "{count} sets"}, "sw": "seti {count}"}}, {}
+    )
     assert declarations.wrong_texts({"a.b": {"en": "Hello {name}", "sw": "Habari {name}"}}, {}) == []
 
 

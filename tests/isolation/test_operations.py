@@ -58,6 +58,16 @@ async def test_another_gym_finds_and_changes_nothing(world: World, operation: Ki
     assert await checks.other_gym(world, operation) == []
 
 
+@those(lambda one: one.policy.scope is Scope.TENANT)
+async def test_a_suspended_gym_only_reads(world: World, operation: Kinds) -> None:
+    assert await checks.suspended(world, operation) == []
+
+
+@those(lambda one: one.policy.feature is not None)
+async def test_a_gym_gets_what_its_subscription_includes(world: World, operation: Kinds) -> None:
+    assert await checks.unentitled(world, operation) == []
+
+
 @those(lambda one: one.policy.scope is Scope.USER)
 async def test_another_login_finds_and_changes_nothing(world: World, operation: Kinds) -> None:
     assert await checks.other_login(world, operation) == []

@@ -17,7 +17,15 @@ from pp_core.notifications.operations import ReceiveText
 from pp_core.runtime import pulse
 from pp_core.runtime.pulse import Pulse
 from pp_core.tenants.events import PersonLeft
-from pp_core.tenants.operations import AddBranch, GetGym, GetMember, ListBranches, OnboardGym, PersonUnknown
+from pp_core.tenants.operations import (
+    AddBranch,
+    GetGym,
+    GetMember,
+    ImportMembers,
+    ListBranches,
+    OnboardGym,
+    PersonUnknown,
+)
 from tests.conftest import TestHome
 
 from . import checks, probes, rows, schema, test_functions
@@ -50,7 +58,11 @@ BREAKAGES = [
         "ALTER TABLE people ADD UNIQUE (id); ALTER TABLE visits ADD FOREIGN KEY (person_id) REFERENCES people (id)",
         "does not carry tenant_id",
     ),
-    (schema.wrong_keys, "ALTER TABLE consents DROP CONSTRAINT pk_consents, ADD PRIMARY KEY (id)", "consents: the primary key"),
+    (
+        schema.wrong_keys,
+        "ALTER TABLE consents DROP CONSTRAINT pk_consents, ADD PRIMARY KEY (id)",
+        "consents: the primary key",
+    ),
     (schema.wrong_keys, "ALTER TABLE consents DROP CONSTRAINT pk_consents", "consents has no primary key"),
     (schema.bypassing_views, "CREATE VIEW everybody AS SELECT * FROM people", "everybody"),
     (schema.bypassing_views, "CREATE MATERIALIZED VIEW everybody AS SELECT * FROM people", "everybody"),
@@ -64,7 +76,9 @@ BREAKAGES = [
 
 
 @pytest.mark.parametrize(("check", "breakage", "said"), BREAKAGES, ids=lambda value: getattr(value, "__name__", None))
-def test_a_broken_schema_is_seen(admin: schema.Connection, check: Callable[..., schema.Findings], breakage: str, said: str) -> None:
+def test_a_broken_schema_is_seen(
+    admin: schema.Connection, check: Callable[..., schema.Findings], breakage: str, said: str
+) -> None:
     with admin.transaction(force_rollback=True):
         admin.execute(breakage)  # type: ignore[arg-type]
         assert any(said in finding for finding in check(admin))
@@ -107,7 +121,11 @@ def test_a_table_without_security_is_seen(copy: Copy, name: str) -> None:
 def test_a_policy_that_checks_no_writes_is_seen(copy: Copy) -> None:
     admin, app = copy
     rule = "tenant_id = current_setting('app.tenant_id')::uuid"
-    with broken(admin, "ALTER POLICY branches_tenant ON branches WITH CHECK (true)", f"ALTER POLICY branches_tenant ON branches WITH CHECK ({rule})"):
+    with broken(
+        admin,
+        "ALTER POLICY branches_tenant ON branches WITH CHECK (true)",
+        f"ALTER POLICY branches_tenant ON branches WITH CHECK ({rule})",
+    ):
         found = str(probes.cross_reads_and_writes(admin, app, "branches", rows.owner_row(), rows.owner_row()))
         assert "can be put into" in found
 
@@ -116,7 +134,11 @@ def test_a_policy_that_forgives_a_missing_gym_is_seen(copy: Copy) -> None:
     admin, app = copy
     mild = "tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid"
     rule = "tenant_id = current_setting('app.tenant_id')::uuid"
-    with broken(admin, f"ALTER POLICY visits_tenant ON visits USING ({mild})", f"ALTER POLICY visits_tenant ON visits USING ({rule})"):
+    with broken(
+        admin,
+        f"ALTER POLICY visits_tenant ON visits USING ({mild})",
+        f"ALTER POLICY visits_tenant ON visits USING ({rule})",
+    ):
         assert probes.without_setting(admin, app, "visits", rows.owner_row(), {})
 
 
@@ -128,7 +150,9 @@ def test_a_key_without_the_gym_is_seen(copy: Copy) -> None:
         "ALTER TABLE consents DROP CONSTRAINT fk_consents_tenant_id_person_id",
         f"DELETE FROM consents; ALTER TABLE consents ADD CONSTRAINT fk_consents_tenant_id_person_id {old}",
     ):
-        assert "consents.person_id" not in str(probes.foreign_parents(admin, "visits", rows.owner_row(), rows.owner_row()))
+        assert "consents.person_id" not in str(
+            probes.foreign_parents(admin, "visits", rows.owner_row(), rows.owner_row())
+        )
         with admin.transaction(force_rollback=True):
             admin.execute("ALTER TABLE people ADD CONSTRAINT just_id UNIQUE (id)")
             admin.execute("ALTER TABLE consents ADD FOREIGN KEY (person_id) REFERENCES people (id)")
@@ -145,7 +169,9 @@ def test_an_open_platform_table_and_a_written_catalogue_are_seen(copy: Copy) -> 
         f"ALTER POLICY incoming_texts_platform ON incoming_texts USING ({rule}) WITH CHECK ({rule})",
     ):
         assert len(probes.outside_scope(admin, app, "incoming_texts", "tenant")) == 3
-    with broken(admin, "GRANT INSERT ON exercise_catalogue TO pp_app", "REVOKE INSERT ON exercise_catalogue FROM pp_app"):
+    with broken(
+        admin, "GRANT INSERT ON exercise_catalogue TO pp_app", "REVOKE INSERT ON exercise_catalogue FROM pp_app"
+    ):
         assert probes.catalogue_writes(admin, app, "exercise_catalogue", rows.owner_row())
 
 
@@ -158,7 +184,8 @@ def test_a_function_that_asks_for_no_scope_is_seen(
 ) -> None:
     row = admin.execute("SELECT pg_get_functiondef('pp_demand_scope(text[])'::regprocedure) AS code").fetchone()
     assert row is not None
-    blind = "CREATE OR REPLACE FUNCTION pp_demand_scope(VARIADIC p_scopes text[]) RETURNS void LANGUAGE plpgsql STABLE AS 'BEGIN END'"
+    head = "CREATE OR REPLACE FUNCTION pp_demand_scope(VARIADIC p_scopes text[]) RETURNS void LANGUAGE plpgsql STABLE"
+    blind = f"{head} AS 'BEGIN END'"
     with broken(admin, blind, row.code):
         assert test_functions.crossings(app, admin, planted, name)
     assert test_functions.crossings(app, admin, planted, name) == []
@@ -186,7 +213,9 @@ def wrap(operation: type[Operation[Any]], before: Callable[..., Any]) -> None:
     handlers._handlers[operation] = worse
 
 
-_ANYBODY = sql("SELECT id, code, name, phone, email, language, roles, status, joined_on, branch_id FROM people WHERE id = %(id)s::uuid")
+_ANYBODY = sql(
+    "SELECT id, code, name, phone, email, language, roles, status, joined_on, branch_id FROM people WHERE id = %(id)s::uuid"
+)
 
 
 async def test_a_forgotten_filter_is_held_by_the_database_and_seen_without_it(spoilt: World) -> None:
@@ -226,6 +255,12 @@ async def test_a_permission_that_nobody_gets_is_seen(spoilt: World, monkeypatch:
     assert "holds gym:read" in str(await checks.roles(spoilt, GetGym, Role.CLIENT))
 
 
+async def test_a_subscription_that_nobody_asks_for_is_seen(spoilt: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "_permit", lambda *_: None)
+    assert "a suspended gym changed" in str(await checks.suspended(spoilt, AddBranch))
+    assert await checks.unentitled(spoilt, ImportMembers)
+
+
 async def test_a_client_who_reaches_others_is_seen(spoilt: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pp_core.kernel.context.TenantContext.may", lambda *_: True)
     assert "not their own" in str(await checks.roles(spoilt, GetMember, Role.CLIENT))
@@ -259,7 +294,11 @@ async def test_a_read_that_writes_is_seen(spoilt: World, monkeypatch: pytest.Mon
     wrap(ListBranches, scribble)
     assert "internal" in str(await checks.reads(spoilt, ListBranches))
     plain = Database.transaction
-    monkeypatch.setattr(Database, "transaction", lambda self, *, read_only=False: plain(self))
+
+    def writable(self: Database, *, read_only: bool = False) -> Any:
+        return plain(self)
+
+    monkeypatch.setattr(Database, "transaction", writable)
     found = str(await checks.reads(spoilt, ListBranches))
     assert "read-only mode is ['off']" in found
     assert "a read changed branches" in found
@@ -303,5 +342,9 @@ async def test_a_secret_in_the_audit_trail_is_seen(spoilt: World) -> None:
 
 
 async def test_the_world_is_as_it_was(spoilt: World) -> None:
-    for operation, check in ((GetMember, checks.other_gym), (GetProfile, checks.other_login), (AddBranch, checks.audits)):
+    for operation, check in (
+        (GetMember, checks.other_gym),
+        (GetProfile, checks.other_login),
+        (AddBranch, checks.audits),
+    ):
         assert await check(spoilt, operation) == []
