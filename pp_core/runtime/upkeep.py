@@ -99,17 +99,18 @@ def findings(settings: Settings) -> list[Any]:
         home.close()
 
 
-def initialise(superuser_url: str, database: str = roles.DATABASE) -> dict[str, str]:
+def initialise(superuser_url: str, database: str = roles.DATABASE, *, new_passwords: bool = False) -> dict[str, str]:
     """Make the roles and the database on a real server, and the schema in it; the settings to run with.
 
-    A role that is there already keeps its password and is left out of the answer.
+    A role that is there already keeps its password and is left out of the answer, unless all get `new_passwords`; without
+    the owner's the schema is left to `upgrade`.
     """
     import migrations
 
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         asked = "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s)"
         known = {row[0] for row in connection.execute(asked, (list(roles.LOGIN_ROLES),))}
-    fresh = {role: secrets.token_urlsafe(24) for role in roles.LOGIN_ROLES if role not in known}
+    fresh = {role: secrets.token_urlsafe(24) for role in roles.LOGIN_ROLES if new_passwords or role not in known}
     roles.create_roles(superuser_url, fresh)
     roles.create_database(superuser_url, database)
     at = roles.with_database(superuser_url, database)

@@ -1,12 +1,15 @@
 """Looking after the installation: doctor, db, jobs, backup."""
 
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from migrations.check import check
+from pp_core.kernel.db import embedded
 from pp_core.runtime import jobs
 from tests.cli.conftest import Pp
 from tests.conftest import TestHome, new_phone
@@ -124,3 +127,32 @@ def test_a_backup_is_taken_and_tried(pp: Pp, slug: str, tmp_path: Path) -> None:
     refused = pp("restore", str(file))
     assert refused.code == 6
     assert "not empty" in refused.err
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A directory that the server's own user may enter, which pytest's are not."""
+    made = Path(tempfile.mkdtemp(prefix="pp-init-"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def test_db_init_prepares_a_real_server(place: Path, monkeypatch: pytest.MonkeyPatch, pp: Pp) -> None:
+    with embedded.acquire(place, throwaway=True) as server:
+        made = pp("db", "init", server.admin_url, "--format", "json").json
+        assert set(made) == {
+            "PP_DATABASE_URL",
+            "PP_DATABASE_WORKER_URL",
+            "PP_DATABASE_OWNER_URL",
+            "PP_DATABASE_ADMIN_URL",
+        }
+        for name, address in made.items():
+            monkeypatch.setenv(name, address)
+        assert pp("db", "check").code == 0
+        assert pp("gym", "list", "--format", "json").json["items"] == []
+        again = pp("db", "init", server.admin_url)
+        assert (again.code, again.out) == (0, "")
+        assert "--new-passwords" in again.err
+        assert len(pp("db", "init", server.admin_url, "--new-passwords").out.splitlines()) == 4
+        assert pp("gym", "list").code == 6

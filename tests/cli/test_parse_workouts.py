@@ -1,6 +1,7 @@
 """`pp workout parse`: a line in, a JSON line out, whatever the line."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -69,3 +70,22 @@ def test_parsing_loads_no_database_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_ctrl_c_ends_it_without_a_word() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "pp_cli", "workout", "parse"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(b"squat 5x5 100\n")
+        process.stdin.flush()
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+        assert process.stderr.read() == b""

@@ -57,6 +57,12 @@ def init(
         ),
     ] = None,
     database: Annotated[str, typer.Option(help="Name of the database.")] = "progress_pulse",
+    new_passwords: Annotated[
+        bool,
+        typer.Option(
+            "--new-passwords", help="Give roles that are there new passwords too; running servers lose theirs."
+        ),
+    ] = False,
 ) -> None:
     """Make the roles, the database and the schema, and print the settings to run with.
 
@@ -67,10 +73,10 @@ def init(
         before, after = upkeep.upgrade(settings())
         show_record({"before": before or "", "after": after or ""})
         return
-    made = upkeep.initialise(url, database)
+    made = upkeep.initialise(url, database, new_passwords=new_passwords)
     if chosen.format == "table":
         for name, address in made.items():
             write(f"{name}='{address}'")
     else:
         show_record(dict(made))
-    narrate(said("cli.db.made", count=len(made)))
+    narrate(said("cli.db.made" if made else "cli.db.roles_known", count=len(made)))
