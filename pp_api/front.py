@@ -22,6 +22,7 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 HEADERS = "pp.headers"
 CORRELATION_ID = "pp.correlation_id"
 OPERATION = "pp.operation"
+ROUTE = "pp.route"
 
 
 def headers_of(scope: Scope) -> Mapping[bytes, bytes]:

@@ -15,7 +15,7 @@ from pp_core.runtime import catalog
 from pp_core.runtime.wiring import Runtime
 
 from . import errors
-from .front import OPERATION, Front, correlation_id_of, headers_of, language_of, read_body
+from .front import OPERATION, ROUTE, Front, correlation_id_of, headers_of, language_of, read_body
 from .routing import rate_headers, respond
 
 PATH = "/rpc/{name}"
@@ -38,6 +38,7 @@ class Rpc:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the operation named in the path."""
+        scope[ROUTE] = PATH
         call: Call | None = None
         try:
             if scope["method"] != "POST":

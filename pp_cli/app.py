@@ -108,6 +108,7 @@ class LazyGroup(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
+        options.extend(self)
         for entry in TABLE:
             self.commands[entry.name] = TyperCommand(
                 entry.name, help=entry.help, rich_help_panel=entry.panel, rich_markup_mode="rich"
@@ -133,7 +134,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.callback()(options.everywhere)
+app.callback()(options.at_the_root)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
