@@ -49,6 +49,8 @@ async def test_the_gyms_own_is_understood_from_then_on(gym: Gym, other_gym: Gym)
 async def test_a_name_is_given_once(gym: Gym) -> None:
     with pytest.raises(ExerciseExists):
         await gym.operator.run(AddExercise(name_en="Bench Press"))
+    with pytest.raises(ExerciseExists):
+        await gym.operator.run(AddExercise(name_en="Kilimani Push", aliases=["bench press"]))
     await gym.operator.run(AddExercise(name_en="Kilimani Carry"))
     with pytest.raises(ExerciseExists):
         await gym.operator.run(AddExercise(name_en="Kilimani carry"))
