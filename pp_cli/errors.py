@@ -70,6 +70,8 @@ def _report(error: BaseException) -> int:
             return _silence()
         case KeyboardInterrupt():
             return INTERRUPTED
+        case SystemExit() if isinstance(error.__context__, BrokenPipeError):
+            return _silence()  # Typer has caught it first
         case SystemExit():
             return error.code if isinstance(error.code, int) else OK
         case typer.Exit():
@@ -161,5 +163,5 @@ def _usage(error: Any) -> int:
 def _silence() -> int:
     """Nobody reads stdout any more: say nothing, not even when the interpreter flushes at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, 1)
     return NO_READER

@@ -109,7 +109,9 @@ def _version(wanted: bool) -> None:
 def at_the_root(
     version: Annotated[
         bool,
-        typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True, expose_value=False),
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_version, is_eager=True, expose_value=False
+        ),
     ] = False,
 ) -> None:
     """What only `pp` itself takes; `everywhere` is added to it as to every command."""

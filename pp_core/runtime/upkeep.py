@@ -134,8 +134,12 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield Check("database", Verdict.FAIL, _first_line(problem), "Make it answer; the rest cannot be examined.")
         return
     try:
-        for check in (_server, _role, _clock):
-            yield _guarded(check, urls.app)
+        reached = _guarded("database", _server, urls.app)
+        yield reached
+        if reached.result is Verdict.FAIL:
+            return
+        yield _guarded("role", _role, urls.app)
+        yield _guarded("clock", _clock, urls.app)
         yield from _schema(urls.app)
         yield from _queue(urls.worker)
     finally:
@@ -148,11 +152,11 @@ def _owner(url: str | None) -> str:
     return url
 
 
-def _guarded(check: Callable[[str], Check], url: str) -> Check:
+def _guarded(name: str, check: Callable[[str], Check], url: str) -> Check:
     try:
         return check(url)
     except (DatabaseProblem, psycopg.Error) as problem:
-        return Check(check.__name__.strip("_"), Verdict.FAIL, _first_line(problem), "Check PP_DATABASE_URL.")
+        return Check(name, Verdict.FAIL, _first_line(problem), "Check PP_DATABASE_URL.")
 
 
 def _python() -> Check:
