@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
-from pp_core.client.remote import RemoteClient
 
 from pp_cli.binding import ask
 from pp_cli.errors import DENIED, Refused
@@ -17,6 +16,7 @@ from pp_cli.output import said, show_record
 from pp_cli.session import client, complete, gym, language, narrate
 from pp_core.client import session as logins
 from pp_core.client.connect import operator
+from pp_core.client.remote import RemoteClient
 from pp_core.identity.operations import GetProfile, SignedIn, SignIn, SignOut
 from pp_core.kernel.errors import Problem
 
