@@ -298,9 +298,11 @@ async def _work(settings: Settings, home: Home, reactions: Reactions, on_ready: 
 
     stop = asyncio.Event()
     _on_signals(stop)
+    alone = PARENT_PIPE not in os.environ
     _follow_parent(stop)
     async with Runtime(settings, home, as_worker=True) as runtime:
-        keeping = asyncio.create_task(_keep_database(home))
+        # Beside a server, that one looks after the database.
+        keeping = asyncio.create_task(_keep_database(home) if alone else asyncio.Event().wait())
         on_ready()
         try:
             await Worker(runtime, reactions(runtime.pulse)).run(stop)

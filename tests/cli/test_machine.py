@@ -1,6 +1,6 @@
 """Looking after the installation: doctor, db, jobs, backup."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -52,7 +52,7 @@ def test_db_check_finds_the_schema_as_expected(pp: Pp) -> None:
 
 
 @pytest.fixture
-def spoiled(make_home: Callable[[], TestHome]) -> Iterator[Callable[[str], list[str]]]:
+def spoiled(make_home: Callable[[], TestHome]) -> Callable[[str], list[str]]:
     home = make_home()
 
     def spoil(statement: str) -> list[str]:
@@ -61,7 +61,7 @@ def spoiled(make_home: Callable[[], TestHome]) -> Iterator[Callable[[str], list[
             connection.execute(statement)
         return [f"{found.area} {found.subject}" for found in check(home.urls.app)]
 
-    yield spoil
+    return spoil
 
 
 @pytest.mark.parametrize(

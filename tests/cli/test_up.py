@@ -99,14 +99,14 @@ def test_it_serves_replaces_a_killed_worker_and_stops_cleanly(up: Server, spawn:
     assert up.process.wait(PATIENCE) == 0
     assert worker
     assert not alive(worker)
-    assert "Traceback" not in up.log.read_text()
+    assert not [line for line in up.log.read_text().splitlines() if line.startswith("Traceback")]
 
 
 def test_requests_in_hand_are_finished(up: Server) -> None:
     with socket.create_connection(("127.0.0.1", int(up.url.rpartition(":")[2]))) as caller:
         body = b'{"identifier": "nobody@example.com", "password": "not the password"}'
-        head = f"POST /api/v1/auth/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        caller.sendall(head.encode() + b"Connection: close\r\n\r\n" + body[:10])
+        head = f"Host: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        caller.sendall(b"POST /api/v1/auth/sign-in HTTP/1.1\r\n" + head.encode() + body[:10])
         time.sleep(0.3)
         up.process.send_signal(signal.SIGINT)
         time.sleep(0.3)
