@@ -31,7 +31,7 @@ END $$
 
 
 def drop_views(connection: Connection) -> None:
-    """Let go of the published views, which would hold the columns that a revision changes; the functions' files bring them back."""
+    """Let go of the published views, which would hold columns that a revision changes; `functions/` brings them back."""
     connection.exec_driver_sql(_DROP_VIEWS)
 
 

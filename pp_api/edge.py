@@ -70,7 +70,7 @@ class Edge:
 
     def _account(self, scope: Scope, status: int, seconds: float, correlation_id: str) -> None:
         # The template, never the path: a path may hold somebody's phone.
-        route = scope.get(ROUTE) or getattr(scope.get("route"), "path", "unmatched")
+        route = str(scope.get(ROUTE) or getattr(scope.get("route"), "path", "unmatched"))
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._meters.observe(method, route, status, seconds)
         if _level.isEnabledFor(logging.INFO):

@@ -94,7 +94,7 @@ class Front:
     def ip(self, scope: Scope) -> str | None:
         """The caller's address: the peer's, or what the outermost trusted proxy saw."""
         client = scope.get("client")
-        peer = client[0] if client else None
+        peer: str | None = client[0] if client else None
         if peer is None or not self._trusted(peer):
             return peer
         forwarded = headers_of(scope).get(b"x-forwarded-for", b"").decode("latin-1")

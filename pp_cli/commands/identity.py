@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
-from pp_core.client.remote import RemoteClient
 
 from pp_cli.binding import ask
 from pp_cli.errors import DENIED, Refused
@@ -17,8 +16,10 @@ from pp_cli.output import said, show_record
 from pp_cli.session import client, complete, gym, language, narrate
 from pp_core.client import session as logins
 from pp_core.client.connect import operator
+from pp_core.client.remote import RemoteClient
 from pp_core.identity.operations import GetProfile, SignedIn, SignIn, SignOut
 from pp_core.kernel.errors import Problem
+from pp_core.kernel.policy import Door
 
 HOME_SERVER = "http://127.0.0.1:8080"
 
@@ -48,7 +49,7 @@ def login(
     )
 
     async def work() -> SignedIn:
-        async with RemoteClient.connect(url, language=language()) as remote:
+        async with RemoteClient.connect(url, language=language(), door=Door.CLI) as remote:
             return await remote.run(asked)
 
     signed_in = complete(work())

@@ -43,7 +43,7 @@ async def connect(
     """
     login = None if local else session.load(server)
     if login is not None:
-        async with _remote(login, gym, language) as remote:
+        async with _remote(login, door, gym, language) as remote:
             yield remote
     elif server is not None and not local:
         raise NotSignedIn
@@ -145,10 +145,10 @@ def _pure(op: Operation[Any]) -> Callable[[Any], Any] | None:
 
 
 @asynccontextmanager
-async def _remote(login: session.Login, gym: str | None, language: str) -> AsyncIterator[Client]:
+async def _remote(login: session.Login, door: Door, gym: str | None, language: str) -> AsyncIterator[Client]:
     from .remote import RemoteClient
 
-    async with RemoteClient.connect(login.url, language=language) as remote:
+    async with RemoteClient.connect(login.url, language=language, door=door) as remote:
         yield SignedInClient(remote, login.url, gym)
 
 

@@ -172,6 +172,7 @@ async def _serve(
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # whose X-Forwarded-* to believe is for PP_TRUSTED_PROXIES to say
             timeout_graceful_shutdown=REQUESTS_SECONDS,
         )
         server = _Server(config)

@@ -128,3 +128,9 @@ def test_an_address_is_bound_once(api: Api) -> None:
     kept: list[Route] = []
     with pytest.raises(TypeError, match="twice"):
         serve(kept.append, api.runtime, Front(api.runtime.settings), twice.bindings)
+
+
+async def test_a_head_is_a_get_without_its_body(admin: SignedInGym) -> None:
+    got, head = await admin.http.get("/api/v1/gym"), await admin.http.head("/api/v1/gym")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Length"] == got.headers["Content-Length"]

@@ -115,3 +115,16 @@ async def test_every_list_is_paged(admin: SignedInGym, binding: Binding) -> None
         seen += page["items"]
         cursor = page["next"]
     assert len({str(row) for row in seen}) == len(seen)
+
+
+def test_a_body_asks_for_what_the_address_does_not_give() -> None:
+    def body(path: str, method: str) -> dict[str, Any]:
+        described: dict[str, Any] = DOCUMENT["paths"][f"/api/v1{path}"][method]["requestBody"]
+        return {"needed": described["required"], **described["content"]["application/json"]["schema"]}
+
+    assert body("/workouts", "post")["required"] == ["text"]
+    sell = body("/members/{member}/memberships", "post")
+    assert (sell["needed"], sell["required"], sell["additionalProperties"]) == (True, ["plan"], False)
+    assert "member" not in sell["properties"]
+    change = body("/members/{member}", "patch")
+    assert (change["needed"], "required" in change) == (False, False)

@@ -1,9 +1,12 @@
 """Every refusal is a problem document, in the caller's language, with the headers that its status wants."""
 
+import asyncio
+
 import httpx
 import pytest
 
 from pp_api import errors
+from pp_api.front import read_body
 from pp_core.kernel import locale
 from pp_core.kernel.errors import Kind, Problem
 from pp_core.kernel.policy import Rate
@@ -143,3 +146,17 @@ def test_every_kind_has_a_status_and_a_title() -> None:
         made = type(f"Some{kind.name}", (Problem,), {"kind": kind, "__doc__": "For this test."})
         assert errors.status_of(made) in (401, 403, 404, 409, 422, 429, 500, 503)
         assert {locale.text(f"kind.{kind.value}", language) for language in locale.LANGUAGES}
+
+
+async def test_no_more_than_the_limit_is_ever_held() -> None:
+    asked = 0
+
+    async def endless() -> dict[str, object]:
+        nonlocal asked
+        asked += 1
+        assert asked < 50, "the body is held without end"
+        return {"type": "http.request", "body": b" " * 1000, "more_body": True}
+
+    with pytest.raises(errors.BodyTooLarge):
+        await asyncio.wait_for(read_body({"type": "http", "headers": []}, endless, 10_000), 5)
+    assert asked <= 11

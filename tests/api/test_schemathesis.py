@@ -6,9 +6,9 @@
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 from zlib import crc32
 
@@ -26,11 +26,13 @@ from schemathesis.specs.openapi.checks import (
 
 from pp_api.openapi import describe
 from pp_api.routes import bindings
+from pp_core.identity.operations import GrantPlatform
 from pp_core.memberships.operations import CheckIn, SellMembership
 from pp_core.workouts.operations import LogWorkout
-from tests.api.conftest import Api, SignedInGym, running_api, signed_in
+from tests.api.conftest import PASSWORD, Api, SignedInGym, running_api, signed_in
 from tests.conftest import TestHome
 
+BY_FIELD = ("member", "person_id", "plan", "identifier", "password", "current_password", "refresh_token")
 EXAMPLES = int(os.environ.get("PP_FUZZ_EXAMPLES", "8"))
 CHECKS = [
     not_a_server_error,
@@ -52,26 +54,29 @@ schema.config.generation.allow_x00 = True
 
 @dataclass(frozen=True)
 class Target:
-    """The application in a thread of its own, and a gym in it with something to find."""
+    """The application in a thread of its own."""
 
     api: Api
     loop: asyncio.AbstractEventLoop
+
+    def furnished(self) -> "Furnished":
+        """A gym with something to find; each operation has its own, so that none locks, suspends or empties another's."""
+        return asyncio.run_coroutine_threadsafe(_prepare(self.api), self.loop).result(60)
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """What exists in a gym, and its administrator's token."""
+
     known: dict[str, str]
-    gym: SignedInGym
-
-    def fresh(self) -> SignedInGym:
-        """Another gym, for what would lock or sign out the one that all others use."""
-        return asyncio.run_coroutine_threadsafe(_keep(self.api), self.loop).result(60)
-
-
-async def _keep(api: Api) -> SignedInGym:
-    return await signed_in(api).__aenter__()
+    bearer: dict[str, str]
 
 
 async def _furnish(gym: SignedInGym) -> dict[str, str]:
-    """One of everything that an address can name."""
+    """One of everything that an address can name; and its administrator is one of the platform as well."""
     member = await gym.gym.add_member()
     operator = gym.gym.operator
+    await operator.run(GrantPlatform(identifier=gym.login))
     logged = await operator.run(LogWorkout(text="squat 5x5 100, bench 3x8 60", member=member.code))
     sold = await operator.run(SellMembership(member=member.code, plan="MONTHLY"))
     await operator.run(CheckIn(member=member.code))
@@ -81,17 +86,21 @@ async def _furnish(gym: SignedInGym) -> dict[str, str]:
         "set_id": str(logged.workout.sets[0].id),
         "exercise": "squat",
         "code": "MONTHLY",
+        "plan": "MONTHLY",
         "membership_id": str(sold.id),
         "person_id": str(member.id),
         "gym_id": str(gym.gym.id),
         "session_id": str(gym.tokens["session_id"]),
+        "identifier": gym.login,
+        "password": PASSWORD,
+        "current_password": PASSWORD,
+        "refresh_token": gym.tokens["refresh_token"],
     }
 
 
-@asynccontextmanager
-async def _target(home: TestHome) -> AsyncIterator[Target]:
-    async with running_api(home) as api, signed_in(api) as gym:
-        yield Target(api, asyncio.get_running_loop(), await _furnish(gym), gym)
+async def _prepare(api: Api) -> Furnished:
+    async with signed_in(api) as gym:
+        return Furnished(await _furnish(gym), gym.bearer)
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +111,8 @@ def target(home: TestHome) -> Iterator[Target]:
 
     async def serve() -> None:
         try:
-            async with _target(home) as target:
-                ready.append(target)
+            async with running_api(home) as api:
+                ready.append(Target(api, asyncio.get_running_loop()))
                 started.set()
                 await asyncio.to_thread(stop.wait)
         finally:
@@ -126,18 +135,13 @@ def session() -> Iterator[requests.Session]:
         yield opened
 
 
-def _name_known(case: schemathesis.Case, known: dict[str, str]) -> None:
-    """In half of the requests, point the address at what exists; the other half keeps what was generated."""
-    if case.path_parameters and crc32(repr(case.path_parameters).encode()) % 2:
-        for name in case.path_parameters:
-            case.path_parameters[name] = known.get(name, case.path_parameters[name])
-
-
 @schema.parametrize()
 @bounded
 def test_an_administrator(case: schemathesis.Case, target: Target, session: requests.Session) -> None:
-    gym = target.gym if not _dangerous(case) else _own(target, case)
-    _name_known(case, target.known)
+    gym = _gyms.get(case.operation.label)
+    if gym is None:
+        gym = _gyms[case.operation.label] = target.furnished()
+    _name_known(case, gym.known)
     _send(case, target, session, gym.bearer)
 
 
@@ -147,18 +151,21 @@ def test_a_stranger(case: schemathesis.Case, target: Target, session: requests.S
     _send(case, target, session, {})
 
 
+_gyms: dict[str, Furnished] = {}
+
+
+def _name_known(case: schemathesis.Case, known: dict[str, str]) -> None:
+    """In half of the requests, name what exists and use a key of their own; the others keep what was generated."""
+    if crc32(repr((case.path_parameters, case.query, case.body)).encode()) % 2:
+        return
+    for name in case.path_parameters or ():
+        case.path_parameters[name] = known.get(name, case.path_parameters[name])
+    for values in (case.query, case.body):
+        if isinstance(values, dict):
+            values.update({name: known[name] for name in BY_FIELD if values.get(name)})
+    if case.headers and "Idempotency-Key" in case.headers:
+        case.headers["Idempotency-Key"] = token_hex(12)
+
+
 def _send(case: schemathesis.Case, target: Target, session: requests.Session, headers: dict[str, Any]) -> None:
     case.call_and_validate(base_url=target.api.url, session=session, headers=headers, checks=CHECKS)
-
-
-_own_gyms: dict[str, SignedInGym] = {}
-
-
-def _dangerous(case: schemathesis.Case) -> bool:
-    return case.operation.path.startswith(("/api/v1/auth", "/api/v1/me", "/api/v1/staff", "/api/v1/gyms"))
-
-
-def _own(target: Target, case: schemathesis.Case) -> SignedInGym:
-    if case.operation.label not in _own_gyms:
-        _own_gyms[case.operation.label] = target.fresh()
-    return _own_gyms[case.operation.label]

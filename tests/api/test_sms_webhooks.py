@@ -1,15 +1,17 @@
 """Africa's Talking's callbacks over a real socket: kept once, answered at once, and closed to everybody else."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from psycopg import connect
 
 from pp_api.webhooks import sms
+from pp_core.kernel.ports import SendStatus, SmsOutcome
 from pp_core.notifications.operations import ListMessages, SendMessage
 from pp_core.runtime.worker import Worker
 from tests.api.conftest import Api, SignedInGym, running_api
-from tests.conftest import new_phone
+from tests.conftest import Gateway, new_phone
 
 HOOKS = "/hooks/sms/test-callback-token"
 
@@ -117,6 +119,22 @@ async def test_a_delivery_report_reaches_its_message(api: Api, admin: SignedInGy
         assert (await api.http.post(f"{HOOKS}/report", data=report)).status_code == 200
     (message,) = (await admin.gym.operator.run(ListMessages())).items[:1]
     assert (message.person_id, message.status) == (member.id, "delivered")
+
+
+async def test_a_report_that_overtakes_our_own_commit_is_waited_for(
+    api: Api, admin: SignedInGym, worker: Worker, gateway: Gateway
+) -> None:
+    member = await admin.gym.add_member()
+    await worker.drain()  # what other texts wait must not take the answer meant for ours
+    gateway.answers = [SmsOutcome(SendStatus.SENT, gateway_id=f"ATXid_early_{member.id}")]
+    report = {"id": f"ATXid_early_{member.id}", "status": "Success", "phoneNumber": member.phone or ""}
+    early = asyncio.create_task(api.http.post(f"{HOOKS}/report", data=report))
+    await asyncio.sleep(0.05)
+    await admin.gym.operator.run(SendMessage(member=member.code, text="Karibu!"))
+    await worker.drain()
+    answer = await early
+    assert (answer.status_code, answer.text) == (200, "OK")
+    assert (await admin.gym.operator.run(ListMessages())).items[0].status == "delivered"
 
 
 async def test_a_report_on_a_message_that_is_not_ours_is_no_error(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,7 +124,7 @@ async def suspended(world: World, operation: Kinds) -> Findings:
         before = world.everything(but=AUDIT)
         outcome = await world.run(op, caller.token)
         problems = _changes("a suspended gym", before, world.everything(but=AUDIT))
-    if operation.policy.reads_only:
+    if operation.policy.reads_only or operation.policy.works_suspended:
         return problems + ([] if outcome.problem is None else [str(outcome)])
     if not isinstance(outcome.problem, GymSuspended):
         problems.append(str(outcome))

@@ -174,6 +174,15 @@ class Installation:
             await asyncio.sleep(0.1)
         return answer
 
+    async def simulator_sends(self, phone: str, text: str) -> None:
+        """A member's phone writes to the short code; the gateway brings it to the webhook."""
+        async with httpx.AsyncClient(base_url=self.simulator.url) as client:
+            answer = await client.post("/sim/incoming", json={"from": phone, "to": "20880", "text": text})
+            assert answer.status_code < 300, answer.text
+        async with asyncio.timeout(RECOVERY_SECONDS):
+            while not self.rows("SELECT 1 FROM incoming_texts WHERE sender = %s AND answered_at IS NOT NULL", phone):
+                await asyncio.sleep(0.1)
+
     async def settle(self) -> None:
         """Wait until the queue is empty: no job waits and none is held by a dead worker."""
         async with asyncio.timeout(RECOVERY_SECONDS):
@@ -219,8 +228,12 @@ class Installation:
 async def installation() -> AsyncIterator[Installation]:
     """An installation that is up, with a gym in it; gone afterwards."""
     directory = Path(tempfile.gettempdir()) / f"pp-kill-{os.getpid()}-{secrets.token_hex(3)}"
-    async with AfricasTalkingSimulator(SimulatorSettings(report_delay=0.2)) as simulator:
-        port = free_port()
+    port = free_port()
+    hooks = f"http://127.0.0.1:{port}/hooks/sms/{TOKEN}"
+    behaviour = SimulatorSettings(
+        incoming_url=f"{hooks}/incoming", report_url=f"{hooks}/report", report_delay=0.2, retry_interval=0.5
+    )
+    async with AfricasTalkingSimulator(behaviour) as simulator:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("PP_")},
             "PP_DATA_DIR": str(directory),
@@ -248,6 +261,7 @@ def _end(directory: Path) -> None:
     with suppress(OSError, ValueError, IndexError):
         os.kill(int((directory / "cluster" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
     shutil.rmtree(directory, ignore_errors=True)
+    shutil.rmtree(directory.parent / f"{directory.name}-config", ignore_errors=True)
     (directory.parent / f"{directory.name}.log").unlink(missing_ok=True)
 
 
