@@ -52,7 +52,7 @@ BREAKAGES = [
     (schema.wrong_grants, "GRANT SELECT ON people TO pp_app WITH GRANT OPTION", "pass the privilege on"),
     (schema.wrong_grants, "GRANT UPDATE (name) ON people TO pp_lookup", "people.name"),
     (schema.wrong_grants, PARTED + "GRANT SELECT ON parted_one TO pp_app", "parted_one"),
-    (schema.wrong_keys, "ALTER TABLE people ADD UNIQUE (phone)", "unique across gyms"),
+    (schema.wrong_keys, "ALTER TABLE people ADD UNIQUE (id)", "unique across gyms"),
     (
         schema.wrong_keys,
         "ALTER TABLE people ADD UNIQUE (id); ALTER TABLE visits ADD FOREIGN KEY (person_id) REFERENCES people (id)",

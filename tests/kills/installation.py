@@ -235,7 +235,7 @@ async def installation() -> AsyncIterator[Installation]:
     )
     async with AfricasTalkingSimulator(behaviour) as simulator:
         environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("PP_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith("PP_") or name == "PP_PG_BIN"},
             "PP_DATA_DIR": str(directory),
             "PP_SECRET_KEY": "kill",
             "PP_AT_BASE_URL": simulator.url,
