@@ -15,6 +15,7 @@ from procrastinate import RetryStrategy
 
 from pp_core.kernel.call import Call, System
 from pp_core.kernel.db.statement import sql
+from pp_core.kernel.errors import DatabaseUnavailable
 from pp_core.kernel.operation import operation_named
 from pp_core.kernel.policy import Door
 
@@ -30,6 +31,13 @@ SWEEP_SECONDS = 5
 CONCURRENCY = 4
 CLOCK_LOCK = 7_267_001
 
+# Whoever works says so at the same rhythm, a command that drains too: silence is taken for death.
+_RUN: dict[str, Any] = {
+    "concurrency": CONCURRENCY,
+    "install_signal_handlers": False,
+    "update_heartbeat_interval": HEARTBEAT_SECONDS,
+    "stalled_worker_timeout": STALLED_SECONDS,
+}
 _FIRE = sql("SELECT pp_fire(%(name)s, %(slot)s)")
 _DUE = sql(
     "SELECT EXISTS (SELECT 1 FROM jobs.procrastinate_jobs WHERE status = 'todo'"
@@ -79,25 +87,24 @@ class Worker:
     async def drain(self) -> None:
         """Do what is waiting now, then return: how a command on the server's machine finishes its own jobs."""
         async with self.queue.open_async():
+            await self._retry_stalled(seconds=STALLED_SECONDS)
             # What a job leaves behind may be fetched only by the next round.
             while await self._due():
-                await self.queue.run_worker_async(
-                    wait=False, concurrency=CONCURRENCY, install_signal_handlers=False, listen_notify=False
-                )
+                await self.queue.run_worker_async(wait=False, listen_notify=False, **_RUN)
 
     async def _due(self) -> bool:
         async with self._runtime.database.transaction(read_only=True) as tx:
             return bool(await tx.value(_DUE))
 
     async def _work(self) -> None:
-        await self.queue.run_worker_async(
-            concurrency=CONCURRENCY,
-            install_signal_handlers=False,
-            update_heartbeat_interval=HEARTBEAT_SECONDS,
-            stalled_worker_timeout=STALLED_SECONDS,
-            fetch_job_polling_interval=SWEEP_SECONDS,
-            shutdown_graceful_timeout=10,
-        )
+        """Take jobs. Procrastinate's own worker stops, without an error, when a heartbeat does not reach the database."""
+        while True:
+            with suppress(procrastinate.exceptions.ConnectorException):
+                await self.queue.run_worker_async(
+                    fetch_job_polling_interval=SWEEP_SECONDS, shutdown_graceful_timeout=10, **_RUN
+                )
+            _log.warning("the queue was lost and is taken up again")
+            await asyncio.sleep(1)
 
     async def _deliver(self, events: list[list[str]]) -> None:
         failures: list[Exception] = []
@@ -131,7 +138,8 @@ class Worker:
     async def _retry_stalled(self, seconds: float) -> None:
         for job in await self.queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
             _log.warning("a job of a dead worker is tried again", job=job.id, task=job.task_name)
-            await self.queue.job_manager.retry_job(job, retry_at=datetime.now(UTC))
+            with suppress(procrastinate.exceptions.ConnectorException):  # another worker was quicker
+                await self.queue.job_manager.retry_job(job, retry_at=datetime.now(UTC))
 
     async def _keep_clock(self) -> None:
         """Hold the clock's lock on a connection of its own; whoever holds it fires what is due."""
@@ -153,8 +161,10 @@ class Worker:
                 break
             await asyncio.sleep(2)
         clock = AsyncIOScheduler(timezone="UTC")
+        grace = int(schedule.CATCH_UP.total_seconds())
         for name, trigger in schedule.entries():
-            clock.add_job(self._fire, trigger, args=(name,), coalesce=True, misfire_grace_time=3600, max_instances=1)
+            clock.add_job(self._fire, trigger, args=(name, trigger), coalesce=True, misfire_grace_time=grace)
+            await self._fire(name, trigger)  # what came due while no clock ran
         clock.start()
         try:
             while True:
@@ -163,9 +173,14 @@ class Worker:
         finally:
             clock.shutdown(wait=False)
 
-    async def _fire(self, name: str) -> None:
-        slot = datetime.now(UTC).replace(second=0, microsecond=0).isoformat()
-        with suppress(Exception):
+    async def _fire(self, name: str, trigger: Any) -> None:
+        """Store a job for the moment that `name` was last due, unless a clock has; named by that moment and not by ours."""
+        slot = schedule.last_slot(trigger, datetime.now(UTC))
+        if slot is None:
+            return
+        try:
             async with self._runtime.database.transaction() as tx:
                 await tx.run(_SCOPE)
-                await tx.run(_FIRE, name=name, slot=slot)
+                await tx.run(_FIRE, name=name, slot=slot.isoformat())
+        except (DatabaseUnavailable, psycopg.Error):
+            _log.exception("the clock could not fire; whoever leads next catches up", entry=name)
