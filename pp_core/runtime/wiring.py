@@ -37,7 +37,9 @@ def ports_for(settings: Settings, secret: str, sms: SmsSender | None = None, clo
 
 def _sms_for(settings: SmsSettings) -> SmsSender:
     return AfricasTalkingSms(
-        AfricasTalkingSettings(username=settings.username, api_key=settings.api_key, base_url=settings.base_url)
+        AfricasTalkingSettings(
+            username=settings.username, api_key=settings.api_key, base_url=settings.base_url, sender=settings.sender
+        )
     )
 
 
