@@ -185,9 +185,18 @@ class Installation:
 
     async def settle(self) -> None:
         """Wait until the queue is empty: no job waits and none is held by a dead worker."""
-        async with asyncio.timeout(RECOVERY_SECONDS):
-            while self.rows("SELECT 1 FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1"):
-                await asyncio.sleep(0.2)
+        try:
+            async with asyncio.timeout(RECOVERY_SECONDS):
+                while self.rows("SELECT 1 FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1"):
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            waiting = self.rows(
+                "SELECT j.id, j.status::text, j.attempts, j.scheduled_at, j.worker_id, w.last_heartbeat, now()"
+                " FROM jobs.procrastinate_jobs j LEFT JOIN jobs.procrastinate_workers w ON w.id = j.worker_id"
+                " WHERE j.status IN ('todo', 'doing') LIMIT 10"
+            )
+            log = (self.directory.parent / f"{self.directory.name}.log").read_text()[-3000:]
+            raise AssertionError(f"jobs are stuck: {waiting}\n{log}") from None
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with Home(Settings.from_environment(self.environment)) as home:

@@ -16,11 +16,12 @@ async def test_fifty_kills_lose_nothing_and_repeat_nothing() -> None:
     async with installation() as made:
         for number in range(kills):
             victim = random.choice(["server", "worker", "database"])
+            print(f"kill {number + 1} of {kills}: {victim}")
             async with made.load():
                 await strike(made, victim)
             await made.settle()
             print(
-                f"kill {number + 1} of {kills} ({victim}): {len(made.tally.workouts)} workouts,"
+                f"  {len(made.tally.workouts)} workouts,"
                 f" {len(made.tally.texts)} texts acknowledged, {made.tally.retried} requests repeated"
             )
             assert made.losses() == []
