@@ -246,7 +246,8 @@ class BareReader(Gatherer):
             else:
                 self._absorb(Part(sets=int(value)))
         elif value > 30 and self.exercise.slug in _COUNTED and not self._crossed:
-            self._absorb(Part(reps=[value], doubt=0.7 if value <= 50 else 0.55))
+            unloaded = any(is_mark(item, Kind.BODY) for item in self.items)
+            self._absorb(Part(reps=[value], doubt=1.0 if unloaded else 0.7 if value <= 50 else 0.55))
         elif value > 30 or (value > 15 and self._crossed):
             self._absorb(Part(loads=[value]))
         else:

@@ -8,6 +8,7 @@ from pp_core.workouts.formats.shorthand.lexicon import KG, LB, LOOSE_NAMES, REPS
 from pp_core.workouts.formats.shorthand.tokens import Atom
 
 _JOINERS = frozenset({Kind.SLASH, Kind.PLUS, Kind.BREAK, Kind.FILLER, Kind.EACH})
+_FOR_ALL = frozenset({"all", "zote", "yote", "wote"})
 _DATA = frozenset({Kind.NUMBER, Kind.FAILURE})
 
 
@@ -69,6 +70,7 @@ def cut(atoms: list[Atom]) -> Clauses:
         current = owned[-1]
     if pending:
         clauses.strange.append(Clause(None, pending))
+    _share_tail(clauses.named)
     _join(clauses)
     return clauses
 
@@ -219,6 +221,24 @@ def _strange(chunk: list[Atom], after: Clause | None) -> int | None:
         if shaped and (after is None or after.name is None or after.has_data()):
             return at
     return None
+
+
+def _share_tail(named: list[Clause]) -> None:
+    """Give every exercise the counts that close the text for all: `bench 60, rows 50, all 3x10`."""
+    if len(named) < 2:
+        return
+    atoms = named[-1].atoms
+    starts = [at for at, atom in enumerate(atoms) if atom.word in _FOR_ALL and at + 1 < len(atoms)]
+    tail = atoms[starts[-1] + 1 :] if starts else []
+    if not _tells_reps(tail):
+        return
+    for clause in named[:-1]:
+        if not _tells_reps(clause.atoms):
+            clause.atoms = [*clause.atoms, *tail]
+
+
+def _tells_reps(atoms: list[Atom]) -> bool:
+    return any(a.kind is Kind.TIMES or (a.kind is Kind.NUMBER and a.unit in (REPS, SECONDS)) for a in atoms)
 
 
 def _join(clauses: Clauses) -> None:

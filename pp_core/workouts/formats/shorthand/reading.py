@@ -14,7 +14,7 @@ from pp_core.workouts.formats.shorthand.parsed import ParsedSet
 class Reader(BareReader):
     """Reads the items of one exercise; one use each."""
 
-    def __init__(self, exercise: Exercise, items: list[Item]) -> None:
+    def __init__(self, exercise: Exercise, items: list[Item], *, pounds: bool = False) -> None:
         super().__init__(exercise, items)
         self._cross = False
         self._at = ""
@@ -23,7 +23,7 @@ class Reader(BareReader):
         typed = [place for place, item in enumerate(items) if isinstance(item, Operand) and item.unit == REPS]
         self._last_reps = typed[-1] if typed else -1
         self._weighed = False  # `bw 82kg` says what the member weighs
-        self._unit = self._load_unit()
+        self._unit = LB if pounds else self._load_unit()
         self._setting = self._survey()
 
     def read(self) -> list[ParsedSet]:
@@ -158,7 +158,7 @@ class Reader(BareReader):
             self._group.last = True
         elif mark.kind is Kind.BREAK:
             self._flush(counts_follow=False)
-            self._broke = True
+            self._broke, self._cross = True, False
 
     def _single(self, item: Operand, after: int) -> None:
         before = self.items[after - 2] if after > 1 else None

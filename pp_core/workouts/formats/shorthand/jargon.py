@@ -1,0 +1,97 @@
+"""Read what lifters say in their own way: open-ended sets, sets by the clock, the empty bar."""
+
+from __future__ import annotations
+
+from pp_core.workouts.formats.shorthand.lexicon import KG, REPS, ROUNDS, SECONDS, SKIP, Kind, words
+from pp_core.workouts.formats.shorthand.tokens import Atom
+
+_EMPTY_BAR = 20.0  # kilograms, the men's bar of every gym
+_BAR_ALONE = words("empty just only with tupu")
+_ACHIEVED = words("got managed made hit nilipata nimepata")
+_FAR = 10
+
+
+def read_jargon(atoms: list[Atom]) -> list[Atom]:
+    """Rewrite the atoms that lifters' words speak of; units must be bound already."""
+    for at, atom in enumerate(atoms):
+        if atom.kind is Kind.PLUS:
+            _open_ended(atoms, at)
+        elif atom.word in ("emom", "emoms") and atom.kind is Kind.FILLER:
+            _by_the_minute(atoms, at)
+        elif atom.word == "tempo":
+            _tempo(atoms, at)
+        elif atom.word == "bar" and atom.kind is Kind.FILLER:
+            _bar(atoms, at)
+    return atoms
+
+
+def _open_ended(atoms: list[Atom], at: int) -> None:
+    """Give `130x1+ (got 4)` the repetitions that were achieved."""
+    plus, planned = atoms[at], atoms[at - 1]
+    following = atoms[at + 1] if at + 1 < len(atoms) else None
+    if not plus.glued or planned.kind is not Kind.NUMBER or planned.unit not in (None, REPS) or following is None:
+        return
+    if following.kind is Kind.NUMBER and following.glued:
+        return
+    told = following.word in ("(", "=", ":", ">") or (following.kind is Kind.DASH and not following.glued)
+    for place in range(at + 1, min(at + _FAR, len(atoms))):
+        atom = atoms[place]
+        if atom.kind is Kind.NUMBER and told:
+            beyond = atoms[place + 1].kind if place + 1 < len(atoms) else None
+            if atom.unit in (None, REPS) and beyond is not Kind.TIMES:
+                planned.value = atom.value
+                atom.kind, atom.unit = Kind.FILLER, None
+            return
+        if atom.kind in (Kind.TIMES, Kind.EXERCISE):
+            return
+        told = told or atom.word in _ACHIEVED
+
+
+def _by_the_minute(atoms: list[Atom], at: int) -> None:
+    """Count one set for each minute of `EMOM 10: 5 pullups`, unless the sets are counted as well."""
+    place = at + 1
+    while place < len(atoms) and place < at + 4 and atoms[place].kind in (Kind.COLON, Kind.FILLER, Kind.TIMES):
+        place += 1
+    tally: Atom | None = None
+    if place < len(atoms) and _minutes(atoms[place]) is not None:
+        beyond = atoms[place + 1].kind if place + 1 < len(atoms) else None
+        if beyond is not Kind.TIMES and not (beyond is Kind.EXERCISE and atoms[place].unit is None):
+            tally = atoms[place]
+    if tally is None and at and atoms[at - 1].unit == SECONDS and _minutes(atoms[at - 1]) is not None:
+        tally, place = atoms[at - 1], at
+    if tally is None:
+        return
+    for between in atoms[at + 1 : place]:
+        between.kind = Kind.FILLER
+    if any(atom.kind is Kind.TIMES for atom in atoms):
+        tally.kind, tally.unit = Kind.FILLER, SKIP
+    else:
+        tally.value, tally.unit = _minutes(tally) or 1.0, ROUNDS
+
+
+def _tempo(atoms: list[Atom], at: int) -> None:
+    """Set aside the four figures of `tempo bench 3010 4x6`."""
+    for place in range(at + 1, min(at + _FAR, len(atoms) - 1)):
+        atom = atoms[place]
+        if atom.kind is Kind.NUMBER and atom.unit is None and len(atom.word) == 4 and atom.word.isdigit():
+            if atoms[place + 1].kind is not Kind.TIMES:
+                atom.kind, atom.unit = Kind.FILLER, SKIP
+            return
+
+
+def _minutes(atom: Atom) -> float | None:
+    if atom.kind is not Kind.NUMBER or atom.unit not in (None, SECONDS):
+        return None
+    minutes = atom.value / 60 if atom.unit == SECONDS else atom.value
+    return minutes if 1 <= minutes <= 60 and minutes == int(minutes) else None
+
+
+def _bar(atoms: list[Atom], at: int) -> None:
+    """Weigh the bar where it is the whole load: `bar x 15`, `just the bar`."""
+    if at and (atoms[at - 1].kind is Kind.NUMBER or atoms[at - 1].unit is not None):
+        return
+    crossed = at + 2 < len(atoms) and atoms[at + 1].kind is Kind.TIMES and atoms[at + 2].kind is Kind.NUMBER
+    near = {atom.word for atom in (*atoms[max(at - 2, 0) : at], *atoms[at + 1 : at + 2])}
+    if crossed or near & _BAR_ALONE:
+        atom = atoms[at]
+        atom.kind, atom.value, atom.unit = Kind.NUMBER, _EMPTY_BAR, KG
