@@ -59,7 +59,7 @@ def read_chain(operands: list[Operand], setting: Setting) -> Part:
             part.failure = True
         else:
             bare.append(operand)
-    if part.metres is not None and setting.exercise.measure == SECONDS_MEASURE:
+    if part.metres is not None and setting.exercise.measure == SECONDS_MEASURE and max(part.metres) < 15:
         part.seconds, part.metres = [60 * value for value in part.metres], None
     if not bare:
         return part

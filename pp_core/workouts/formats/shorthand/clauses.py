@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pp_core.workouts.formats.shorthand.lexicon import KG, LB, LOOSE_NAMES, REPS, ROUNDS, RPE, SECONDS, SETS, SKIP, Kind
-from pp_core.workouts.formats.shorthand.tokens import Atom
+from pp_core.workouts.formats.shorthand.tokens import TENSES, Atom
 
 _JOINERS = frozenset({Kind.SLASH, Kind.PLUS, Kind.BREAK, Kind.FILLER, Kind.EACH})
 _FOR_ALL = frozenset({"all", "zote", "yote", "wote"})
@@ -71,6 +71,7 @@ def cut(atoms: list[Atom]) -> Clauses:
     if pending:
         clauses.strange.append(Clause(None, pending))
     _share_tail(clauses.named)
+    _share_list(clauses.named)
     _join(clauses)
     return clauses
 
@@ -130,14 +131,25 @@ def _take_rounds(atoms: list[Atom], clauses: Clauses) -> list[Atom]:
 def _chunks(atoms: list[Atom]) -> list[list[Atom]]:
     """Part atoms where a break, or a plus or slash before a name, may end one exercise; the break leads its chunk."""
     chunks: list[list[Atom]] = [[]]
-    for atom in atoms:
-        parts = atom.kind is Kind.BREAK
+    for at, atom in enumerate(atoms):
+        parts = atom.kind is Kind.BREAK and not _within_list(atoms, at)
         if atom.kind in (Kind.PLUS, Kind.SLASH, Kind.DASH) and not atom.glued:
             parts = True
         if parts and chunks[-1]:
             chunks.append([])
         chunks[-1].append(atom)
     return chunks
+
+
+def _within_list(atoms: list[Atom], at: int) -> bool:
+    """Whether a comma stands within `sq 100 5,5,5 bp 70 5,5,5`, whose last number belongs to the name before it."""
+    place = at
+    while 0 < place < min(len(atoms) - 3, at + 12) and atoms[place].word == "," and atoms[place].glued:
+        before, number = atoms[place - 1], atoms[place + 1]
+        if not (before.kind is Kind.NUMBER is number.kind and number.glued and number.value <= before.value * 2):
+            return False
+        place += 2
+    return place > at and atoms[place].kind is Kind.EXERCISE and atoms[place + 1].kind is Kind.NUMBER
 
 
 def _is_counted(atoms: list[Atom]) -> bool:
@@ -202,7 +214,7 @@ def _first_count_end(gap: list[Atom]) -> int:
 def _strange(chunk: list[Atom], after: Clause | None) -> int | None:
     """Where, in a chunk, an unknown name with sets of its own begins; None if nowhere."""
     for at, atom in enumerate(chunk):
-        if atom.kind is not Kind.WORD:
+        if atom.kind is not Kind.WORD or atom.word.startswith(TENSES):
             continue
         if any(a.kind is Kind.FEELING for a in chunk[max(at - 2, 0) : at + 3]):
             return None
@@ -230,11 +242,32 @@ def _share_tail(named: list[Clause]) -> None:
     atoms = named[-1].atoms
     starts = [at for at, atom in enumerate(atoms) if atom.word in _FOR_ALL and at + 1 < len(atoms)]
     tail = atoms[starts[-1] + 1 :] if starts else []
-    if not _tells_reps(tail):
+    for tells in (_tells_reps, _tells_load):
+        if tells(tail) and not (tells is _tells_load and _tells_reps(tail)):
+            for clause in named[:-1]:
+                if not tells(clause.atoms):
+                    clause.atoms = [*clause.atoms, *tail]
+
+
+def _tells_load(atoms: list[Atom]) -> bool:
+    return any(a.kind is Kind.NUMBER and (a.unit in (KG, LB) or (at and atoms[at - 1].kind is Kind.AT))
+               for at, a in enumerate(atoms))  # fmt: skip
+
+
+def _share_list(named: list[Clause]) -> None:
+    """Give `21-15-9 thrusters and pull-ups` the same repetitions for each."""
+    if len(named) < 2:
         return
-    for clause in named[:-1]:
-        if not _tells_reps(clause.atoms):
-            clause.atoms = [*clause.atoms, *tail]
+    first = named[0]
+    end = 0
+    while end < len(first.atoms) and first.atoms[end].kind is (Kind.DASH if end % 2 else Kind.NUMBER):
+        end += 1
+    head = first.atoms[:end]
+    if sum(1 for atom in head if atom.kind is Kind.NUMBER) < 3 or len(head) % 2 == 0 or any(a.unit for a in head):
+        return
+    for clause in named[1:]:
+        if not _tells_reps(clause.atoms) and not any(a.kind is Kind.NUMBER and not a.unit for a in clause.atoms):
+            clause.atoms = [*head, *clause.atoms]
 
 
 def _tells_reps(atoms: list[Atom]) -> bool:

@@ -154,13 +154,13 @@ def _refused(atoms: list[Atom], folded: str) -> bool:
         return True
     if folded.rstrip().endswith("?") and atoms[0].word in _ASKING:
         return True
-    if any(atom.word in _ALWAYS for atom in refusals):
+    if any(atom.word in _ALWAYS or " " in atom.word for atom in refusals):
         return True
     if _OTHERS.search(folded):
         return True
     crossed = any(atom.kind is Kind.TIMES for atom in atoms)
     counted = crossed or any(atom.unit == REPS for atom in atoms)
-    if not counted and any(atom.word in _WISHED for atom in refusals):
+    if not counted and (atoms[0].word in _OPENS_QUESTION or any(atom.word in _UNDONE for atom in refusals)):
         return True
     if not crossed and (any(atom.word == "not" for atom in refusals) or _aside(atoms)):
         return True
@@ -180,7 +180,8 @@ def _aside(atoms: list[Atom]) -> bool:
     return strange > 1
 
 
-_WISHED = words("goal target lengo")
+_OPENS_QUESTION = words("is are does je")
+_UNDONE = words("goal target lengo didnt didn't couldnt couldn't sikuweza sijaweza")
 _ASKING = words("is are do does am did was were je ni")
 _ALWAYS = words(
     "book booking cancel mpesa membership kesho tomorrow nitafanya nitapiga bei lipa kulipa ngapi lini remind "

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pp_core.workouts.formats.shorthand.lexicon import KG, REPS, ROUNDS, SECONDS, SKIP, Kind, words
+from pp_core.workouts.formats.shorthand.lexicon import KG, REPS, ROUNDS, SECONDS, SETS, SKIP, Kind, words
 from pp_core.workouts.formats.shorthand.tokens import Atom
 
 _EMPTY_BAR = 20.0  # kilograms, the men's bar of every gym
 _BAR_ALONE = words("empty just only with tupu")
 _ACHIEVED = words("got managed made hit nilipata nimepata")
+_BY_THE_CLOCK = {"emom": 1, "emoms": 1} | {f"e{minutes}mom": minutes for minutes in range(2, 10)}
+_TOTALS = words("total totals jumla")
 _FAR = 10
 
 
@@ -16,8 +18,14 @@ def read_jargon(atoms: list[Atom]) -> list[Atom]:
     for at, atom in enumerate(atoms):
         if atom.kind is Kind.PLUS:
             _open_ended(atoms, at)
-        elif atom.word in ("emom", "emoms") and atom.kind is Kind.FILLER:
+        elif atom.word in _BY_THE_CLOCK:
             _by_the_minute(atoms, at)
+        elif atom.word in _TOTALS and atom.kind is Kind.FILLER:
+            _total(atoms, at)
+        elif atom.word in ("right", "kulia") and atom.kind is Kind.EACH:
+            _other_side(atoms, at)
+        elif atom.kind is Kind.NUMBER and atom.unit == SETS:
+            _split_total(atoms, at)
         elif atom.word == "tempo":
             _tempo(atoms, at)
         elif atom.word == "bar" and atom.kind is Kind.FILLER:
@@ -66,7 +74,51 @@ def _by_the_minute(atoms: list[Atom], at: int) -> None:
     if any(atom.kind is Kind.TIMES for atom in atoms):
         tally.kind, tally.unit = Kind.FILLER, SKIP
     else:
-        tally.value, tally.unit = _minutes(tally) or 1.0, ROUNDS
+        tally.value, tally.unit = max((_minutes(tally) or 1.0) // _BY_THE_CLOCK[atoms[at].word], 1.0), ROUNDS
+    atoms[at].kind = Kind.FILLER
+
+
+def _total(atoms: list[Atom], at: int) -> None:
+    """Set aside `total 26` after the numbers it adds up."""
+    place = at + 1
+    while place < len(atoms) and atoms[place].word in ("of", "is", "ni", ":", "=", "reps", "volume"):
+        place += 1
+    if not any(atom.kind is Kind.NUMBER for atom in atoms[:at]):
+        return
+    if place < len(atoms) and atoms[place].kind is Kind.NUMBER and not _crossed(atoms, place):
+        atoms[place].kind, atoms[place].unit = Kind.FILLER, SKIP
+
+
+def _crossed(atoms: list[Atom], at: int) -> bool:
+    return any(0 <= place < len(atoms) and atoms[place].kind is Kind.TIMES for place in (at - 1, at + 1))
+
+
+def _other_side(atoms: list[Atom], at: int) -> None:
+    """Count `left 10 right 10` once: repetitions are those of one side."""
+    left = next((p for p in range(at - 1, max(at - _FAR, -1), -1) if atoms[p].word in ("left", "kushoto")), None)
+    if left is None:
+        return
+    for one, two in ((atoms[left:at], atoms[at : at + 4]), (atoms[max(left - 2, 0) : left], atoms[left:at])):
+        mine = next((a for a in one if a.kind is Kind.NUMBER), None)
+        other = next((a for a in two if a.kind is Kind.NUMBER), None)
+        if mine is not None and other is not None:
+            if mine.value == other.value and mine.unit == other.unit:
+                other.kind, other.unit = Kind.FILLER, None
+            return
+
+
+def _split_total(atoms: list[Atom], at: int) -> None:
+    """Read `100 push-ups in 5 sets of 20` as five sets of twenty, and without `of 20` likewise."""
+    if at < 3 or atoms[at - 1].word != "in" or atoms[at - 2].kind is not Kind.EXERCISE:
+        return
+    total, sets = atoms[at - 3], atoms[at]
+    if total.kind is not Kind.NUMBER or total.unit not in (None, REPS) or sets.value < 2 or total.value % sets.value:
+        return
+    counted = next((a for a in atoms[at + 1 : at + 3] if a.kind is Kind.NUMBER and a.unit in (None, REPS)), None)
+    if counted is None:
+        total.value /= sets.value
+    elif counted.value * sets.value == total.value:
+        total.kind = Kind.FILLER
 
 
 def _tempo(atoms: list[Atom], at: int) -> None:

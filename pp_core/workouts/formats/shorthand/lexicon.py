@@ -48,7 +48,7 @@ for _unit, _names in {
     KG: "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogramu kilogramm kilogrms kgm kq kilograms",
     LB: "lb lbs pound pounds ratili pauni paundi lbz pnds",
     SETS: "set sets seti mseti st sts",
-    ROUNDS: "round rounds raundi rnd rnds rds circuit circuits mizunguko mzunguko",
+    ROUNDS: "rft round rounds raundi rnd rnds rds circuit circuits mizunguko mzunguko",
     REPS: "rep reps marudio rudia rm repetition repetitions repition repitions repeats mara times repz rps pcs r",
     SECONDS: "s sec secs second seconds sek sekunde sekundi secounds sekonde",
     MINUTES: "min mins minute minutes dak dakika minut minuts dk",
@@ -59,7 +59,7 @@ for _unit, _names in {
     PERCENT: "percent pct asilimia",
     RIR: "rir",
     SKIP: "cm inch inches cal cals calories kcal kalori bpm hz pm am ksh kes bob shillings steps level pts points "
-    "weeks days months years miaka people friends",
+    "plates weeks days months years miaka people friends",
 }.items():
     for _name in _names.split():
         UNITS[_name] = _unit
@@ -99,7 +99,7 @@ _put(Kind.RUN, "run ran running jog jogged jogging walk walked walking nimekimbi
 _put(Kind.REFUSE, "book booking cancel open close paid pay kulipa nimelipa lipa mpesa price cost bei membership renew "
      "class ngapi gani lini vipi how what when where why who which should could would will tomorrow kesho plan "
      "planning want wanna nataka ningependa nitafanya nitapiga gonna goal target lengo tutafanya remind natarajia "
-     "can simu je broken repair imeharibika not didnt sikufanya sijafanya")  # fmt: skip
+     "can simu je broken repair imeharibika not didnt didn't couldnt couldn't sikuweza sijaweza sikufanya sijafanya")  # fmt: skip
 _put(Kind.FILLER, """
 a an the of for in on i ive i'm im we my me to do did done doing today todays today's just got hit made it was were is
 are this that s t so ok okay yes hi hello hey coach sir madam good morning evening afternoon night habari sasa mambo
@@ -115,7 +115,7 @@ main top back-off backoff backoffs backdown backdowns empty tupu bar down off dr
 warmup warm up warming warmups superset supersets supersetted ss triset giant set finisher emom amraps
 body bodypart upper lower full push-day pull-day leg-day chest-day part lift lifts lifting lifted
 seated standing lying weighted strict banded assisted single one two-hand alternating cable barbell dumbell machine
-kettlebell kettlebells smith ez plates plate rope band bands bench-supported wide narrow close neutral grip
+kettlebell kettlebells smith ez plate rope band bands bench-supported wide narrow close neutral grip
 overhand underhand pause paused slow fast explosive deficit touch-and-go belt beltless straps chalk sleeves
 flat heavy light nzito nyepesi reps' about around approx approximately like some more another x's through over
 from as be been have had has nika tukafanya na yote zote hivi hii hizi hizo chuma vyuma dambeli between now ended
@@ -146,6 +146,8 @@ PHRASES: dict[tuple[str, ...], Kind] = {
     ("no", "weight"): Kind.BODY,
     ("no", "weights"): Kind.BODY,
     ("bila", "uzito"): Kind.BODY,
+    ("bila", "chuma"): Kind.BODY,
+    ("bila", "vyuma"): Kind.BODY,
     ("to", "failure"): Kind.FAILURE,
     ("till", "failure"): Kind.FAILURE,
     ("until", "failure"): Kind.FAILURE,
@@ -184,6 +186,14 @@ PHRASES: dict[tuple[str, ...], Kind] = {
     ("a", "set"): Kind.EACH,
     ("all", "sets"): Kind.EACH,
     ("world", "record"): Kind.REFUSE,
+    ("used", "to"): Kind.REFUSE,
+    ("should", "have"): Kind.REFUSE,
+    ("could", "have"): Kind.REFUSE,
+    ("would", "have"): Kind.REFUSE,
+    ("supposed", "to"): Kind.REFUSE,
+    ("he", "said"): Kind.REFUSE,
+    ("she", "said"): Kind.REFUSE,
+    ("coach", "said"): Kind.REFUSE,
     ("drop", "to"): Kind.BREAK,
     ("dropped", "to"): Kind.BREAK,
     ("working", "set"): Kind.FILLER,

@@ -159,7 +159,7 @@ def _decimal(kept: list[Atom], at: int, items: list[Item]) -> Operand | None:
         return None
     if at + 4 < len(kept) and kept[at + 3].word == "," and kept[at + 3].glued and kept[at + 4].kind is Kind.NUMBER:
         return None
-    if first.value != int(first.value) or (first.unit and second.unit and first.unit != second.unit):
+    if first.trailed or first.value != int(first.value) or (first.unit and second.unit and first.unit != second.unit):
         return None
     unit = first.unit or second.unit
     crossed = bool(items) and isinstance(items[-1], Mark) and items[-1].kind is Kind.TIMES

@@ -28,7 +28,7 @@ _LEX = re.compile(
     r"|(?P<prime>\d{1,2}'\d{2}(?:\"|''|(?!\d)))"
     r"|(?P<clock>\d{1,2}:[0-5]\d(?::[0-5]\d)?(?![\d/x]|,\d))"
     r"|(?P<number>\d+(?:\.\d+)?|(?<![^\W_])\.\d+)"
-    r"|(?P<word>t2b|k2e|c&j|e1rm|[^\W\d_]+(?:'[^\W\d_]+)*)"
+    r"|(?P<word>t2b|k2e|c&j|e1rm|e[2-9]mom|[^\W\d_]+(?:'[^\W\d_]+)*)"
     r"|(?P<sign>[^ ])"
 )
 _SIGNS = {
@@ -44,14 +44,14 @@ _ORDINALS = frozenset({"tatu", "nne", "tano"})
 _LARGEST = 100_000  # beyond this it is a telephone number or an account, not a set
 _TRANSPARENT = frozenset("-'()&")
 _SILENT = frozenset({"the", "a", "of", "za", "ya", "la", "wa"})
-_TENSES = ("nime", "nili", "nika", "tume", "tuli", "tuka")
+TENSES = ("nime", "nili", "nika", "tume", "tuli", "tuka")
 _WITH = frozenset({"with", "using", "w", "na", "kwa", "on", "za", "ya"})
 
 
 class Atom:
     """One piece of text; ``start`` and ``end`` are places in the folded text."""
 
-    __slots__ = ("end", "exact", "exercise", "glued", "kind", "score", "start", "tally", "unit", "value", "word")
+    __slots__ = ("end", "exact", "exercise", "glued", "kind", "score", "start", "tally", "trailed", "unit", "value", "word")
 
     def __init__(self, kind: Kind, start: int, end: int, word: str, glued: bool) -> None:
         self.kind = kind
@@ -64,6 +64,7 @@ class Atom:
         self.exercise: Exercise | None = None
         self.score = 1.0
         self.exact = True
+        self.trailed = False  # its unit stands after it
         self.tally = False  # `3 times`, `twice`: repetitions, or sets where those are known
 
     def __repr__(self) -> str:
@@ -176,6 +177,8 @@ def _number_words(atoms: list[Atom]) -> list[Atom]:
         elif atom.kind is Kind.WORD and (atom.word in numbers.NUMBER_WORDS or atom.word == "a"):
             if atom.word in ("one", "single") and stem(following) in ("arm", "leg", "hand", "armed", "legged"):
                 atom.word = "single"
+            elif atom.word in ("one", "moja") and at and words[at - 1] in ("each", "every", "kila"):
+                atom.kind = Kind.EACH
             elif atom.word in _ORDINALS and at and words[at - 1] == "ya" and at + 1 < len(atoms) and following == "\0":
                 atom.kind, atom.word = Kind.BREAK, ";"  # `ya tatu 80x6`: the third
             elif (read := numbers.read_number(words, at)) is not None:
@@ -301,7 +304,7 @@ def _stem_at(atom: Atom, vocabulary: Vocabulary) -> str | None:
     found = stem(word)
     if vocabulary.longest(found):
         return found
-    if word.startswith(_TENSES):
+    if word.startswith(TENSES):
         # `nimechuchumaa`, I squatted: names are verbs in the infinitive, `kuchuchumaa`.
         found = "ku" + word[4:]
         return found if vocabulary.longest(found) else None

@@ -62,6 +62,7 @@ def bind_units(atoms: list[Atom]) -> list[Atom]:
             out.append(atom)
             continue
         chosen.unit = unit
+        chosen.trailed = chosen is left
         chosen.tally = atom.word in ("mara", "times")
         chosen.end = max(chosen.end, atom.end)
         chosen.start = min(chosen.start, atom.start)
@@ -177,6 +178,8 @@ def _choose(
             return head
     if left is not None and atom.glued:
         return left
+    if atom.word == "second" and left is None:
+        return None  # `second 180x1`
     if right is None or left is None:
         return left if right is None else right
     if right.glued or (len(out) > 1 and out[-2].word in _LOAD_WORDS and unit not in _LOADS):
