@@ -156,7 +156,7 @@ def _refused(atoms: list[Atom], folded: str) -> bool:
         return True
     if any(atom.word in _ALWAYS or " " in atom.word for atom in refusals):
         return True
-    if _OTHERS.search(folded):
+    if ("my " in folded or "angu" in folded) and _OTHERS.search(folded):
         return True
     crossed = any(atom.kind is Kind.TIMES for atom in atoms)
     counted = crossed or any(atom.unit == REPS for atom in atoms)

@@ -19,8 +19,10 @@ from pp_core.workouts.formats.shorthand.lexicon import (
 )
 
 _LEX = re.compile(
-    r"(?P<date>\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]20\d{2}|\d{1,2}(?:st|nd|rd|th)\b"
-    r"|(?<![\d/])531(?![\d.]| ?(?:kg|lb|x))|(?<![\d/])5/3/1(?= ?:| (?:week|wk|day|cycle|bbb|fsl|w\d)))"
+    # A word comes first, being the commonest, unless it opens a tempo or is the letter of a label.
+    r"(?P<word>(?!tempo:? ?\d|[a-h](?![^\W_]{2}))(?:t2b|k2e|e1rm|e[2-9]mom|[^\W\d_]+(?:'[^\W\d_]+)*))"
+    r"|(?P<date>\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]20\d{2}|\d{1,2}(?:st|nd|rd|th)\b"
+    r"|531(?<![\d/]531)(?![\d.]| ?(?:kg|lb|x))|5/3/1(?<![\d/]5/3/1)(?= ?:| (?:week|wk|day|cycle|bbb|fsl|w\d)))"
     r"|(?P<tempo>tempo:? ?\d[-/]?[\dx][-/]?[\dx](?:[-/]?[\dx])?(?![\dx])|\d{4}(?= tempo))"
     r"|(?P<label>(?:(?<=\n)|(?<![^ \n;,]))\d{1,2}[.):]\)?(?=[ ]?[a-z#])(?!:)|(?<![^ \n;,])\d{1,2}\)(?=[ ])"
     r"|(?<![^ \n;,])[a-h](?:\d[.):]|\)|[1-6](?= [a-z])))"
@@ -28,7 +30,7 @@ _LEX = re.compile(
     r"|(?P<prime>\d{1,2}'\d{2}(?:\"|''|(?!\d)))"
     r"|(?P<clock>\d{1,2}:[0-5]\d(?::[0-5]\d)?(?![\d/x]|,\d))"
     r"|(?P<number>\d+(?:\.\d+)?|(?<![^\W_])\.\d+)"
-    r"|(?P<word>t2b|k2e|c&j|e1rm|e[2-9]mom|[^\W\d_]+(?:'[^\W\d_]+)*)"
+    r"|(?P<other>c&j|[^\W\d_]+(?:'[^\W\d_]+)*)"
     r"|(?P<sign>[^ ])"
 )
 _SIGNS = {
@@ -94,7 +96,7 @@ def _lex(folded: str, vocabulary: Vocabulary) -> list[Atom]:
             else:
                 atom.value = float(text)
             atoms.append(atom)
-        elif group == "word":
+        elif group in ("word", "other"):
             _append_word(atoms, folded, text, start, end, glued, vocabulary)
         elif group == "sign":
             kind = _SIGNS.get(text)
