@@ -40,8 +40,8 @@ class BareReader(Gatherer):
                 self._absorb(Part(loads=b.values[:1], reps=b.values[1:], load_first=True))
             return
         if len(bares) == 1 and bares[0].slashed and self._takes_load() and _load_reps_sets(bares[0].values):
-            load, reps, sets = bares[0].values
-            self._absorb(Part(sets=int(sets), reps=[reps], loads=[load], load_first=True, doubt=0.8))
+            load, count, sets = bares[0].values
+            self._absorb(Part(sets=int(sets), reps=[count], loads=[load], load_first=True, doubt=0.8))
             return
         lists = [b for b in bares if len(b.values) > 1]
         singles = [b.values[0] for b in bares if len(b.values) == 1]

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import re
-
 from pp_core.workouts.formats.catalogue import Exercise, Vocabulary, stem, words_of
 from pp_core.workouts.formats.shorthand.canonical import render_sets
 from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
-from pp_core.workouts.formats.shorthand.lexicon import LB, LOOSE_NAMES, REPS, SECONDS, SKIP, Kind, words
+from pp_core.workouts.formats.shorthand.lexicon import (
+    KM,
+    LB,
+    LOOSE_NAMES,
+    METRES,
+    REPS,
+    SECONDS,
+    SKIP,
+    Kind,
+    words,
+)
 from pp_core.workouts.formats.shorthand.normalise import normalise
 from pp_core.workouts.formats.shorthand.operands import items_of
 from pp_core.workouts.formats.shorthand.parsed import LOG_WORKOUT, UNKNOWN, ParsedSet, ParsedWorkout, Unread
 from pp_core.workouts.formats.shorthand.reading import Reader
+from pp_core.workouts.formats.shorthand.refusals import refused, without_plans
 from pp_core.workouts.formats.shorthand.tokens import Atom, atoms_of
 from pp_core.workouts.formats.shorthand.units import bind_units
 
-_BLOOD_PRESSURE = re.compile(r"(?:my )?bp[^0-9]{0,6}\d{2,3} ?/ ?\d{2,3}\D*")
-_OTHERS = re.compile(
-    r"(?<!with )(?<!and )\bmy (?:friend|brother|sister|wife|husband|boyfriend|girlfriend|buddy|cousin|son|daughter|dad|"
-    r"mom|mum|father|mother|neighbour|colleague|boss)\b(?! and (?:i|me)\b)(?!')"
-    r"|(?<!na )\b(?:rafiki|ndugu|kaka|dada|mke|mume) (?:y|w)angu\b(?! na mimi)"
-)
 _TOOLS = words("dumbbell dumbbells db dbs kettlebell kettlebells kb machine cable cables smith dambeli")
 _MOST_UNREAD = 20
 _ODD_WORD, _ODD_WORD_IN_DOUBT = 0.97, 0.85
@@ -41,14 +44,15 @@ def parse(text: str, vocabulary: Vocabulary | None = None) -> ParsedWorkout:
     readable, folded = normalise(text)
     if not folded or not any(c.isalpha() for c in folded):
         return _nothing(text)
-    atoms = bind_units(atoms_of(folded, vocabulary))
-    names = [atom for atom in atoms if atom.kind is Kind.EXERCISE]
-    numbers = any(atom.kind in (Kind.NUMBER, Kind.FAILURE) for atom in atoms)
+    atoms = without_plans(bind_units(atoms_of(folded, vocabulary)))
+    kinds = {atom.kind for atom in atoms}
+    names = [atom for atom in atoms if atom.kind is Kind.EXERCISE] if Kind.EXERCISE in kinds else []
+    numbers = Kind.NUMBER in kinds or Kind.FAILURE in kinds
     if not names:
         return _nothing(text, _guess(atoms, readable, vocabulary) if numbers else ())
     if not numbers:
         return _nothing(text, _nameless(names, readable))
-    if _refused(atoms, folded):
+    if refused(atoms, folded):
         return _nothing(text)
     return _workout(text, readable, atoms, vocabulary)
 
@@ -92,6 +96,8 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
         return _nothing(text, tuple(unread[:_MOST_UNREAD]))
     strangers = {id(atom) for clause in clauses.strange for atom in clause.atoms}
     note, left_over = _note(atoms, strangers, readable, remarks)
+    if left_over > 1 and not any(one.reps or one.seconds for one in sets):
+        return _nothing(text, tuple(unread[:_MOST_UNREAD]))  # `the pulldown cable snapped at 50kg`
     confidence *= least * (_ODD_WORD if least > 0.9 else _ODD_WORD_IN_DOUBT) ** min(left_over, 10)
     return ParsedWorkout(
         LOG_WORKOUT, tuple(sets), note, round(max(min(confidence, 1.0), 0.05), 2), tuple(unread[:_MOST_UNREAD])
@@ -100,10 +106,20 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
 
 def _with_tool(exercise: Exercise, atoms: list[Atom], vocabulary: Vocabulary) -> Exercise:
     """Return the exercise done with the tool named beside its load (`10kg dumbbells`), if the catalogue has one."""
+    if exercise.slug == "barbell-row" and _covers_ground(atoms):
+        return vocabulary.exact(["rowing", "machine"]) or exercise
     for atom in atoms:
         if atom.kind in (Kind.EACH, Kind.FILLER) and atom.word in _TOOLS and stem(atom.word) != exercise.equipment:
             return vocabulary.exact([stem(atom.word), *words_of(exercise.name_en)]) or exercise
     return exercise
+
+
+def _covers_ground(atoms: list[Atom]) -> bool:
+    """Whether a distance or some minutes were said and nothing was counted: `row 500m`."""
+    far = any(
+        a.kind is Kind.NUMBER and (a.unit in (METRES, KM) or (a.unit == SECONDS and a.value >= 60)) for a in atoms
+    )
+    return far and not any(a.unit == REPS for a in atoms)
 
 
 def _label_doubt(clause: Clause, exercise: Exercise) -> float:
@@ -145,48 +161,6 @@ def _add(sets: list[ParsedSet], found: list[ParsedSet]) -> None:
             sets[-1] = sets[-1].times(sets[-1].sets + one.sets)
         else:
             sets.append(one)
-
-
-def _refused(atoms: list[Atom], folded: str) -> bool:
-    """Whether the words make it a question, a plan, a booking or a run rather than something done."""
-    refusals = [atom for atom in atoms if atom.kind is Kind.REFUSE]
-    if refusals and (atoms[0].kind is Kind.REFUSE or folded.rstrip().endswith("?") or len(refusals) > 1):
-        return True
-    if folded.rstrip().endswith("?") and atoms[0].word in _ASKING:
-        return True
-    if any(atom.word in _ALWAYS or " " in atom.word for atom in refusals):
-        return True
-    if ("my " in folded or "angu" in folded) and _OTHERS.search(folded):
-        return True
-    crossed = any(atom.kind is Kind.TIMES for atom in atoms)
-    counted = crossed or any(atom.unit == REPS for atom in atoms)
-    if not counted and (atoms[0].word in _OPENS_QUESTION or any(atom.word in _UNDONE for atom in refusals)):
-        return True
-    if not crossed and (any(atom.word == "not" for atom in refusals) or _aside(atoms)):
-        return True
-    return (folded.rstrip().endswith("?") and not crossed) or _BLOOD_PRESSURE.fullmatch(folded) is not None
-
-
-def _aside(atoms: list[Atom]) -> bool:
-    """Whether the numbers stand apart from every name, have no unit, and most of the words are strange."""
-    strange = 0
-    for at, atom in enumerate(atoms):
-        if atom.kind is Kind.WORD:
-            strange += 1
-        elif atom.kind is Kind.NUMBER:
-            near = [atoms[place].kind for place in (at - 1, at + 1) if 0 <= place < len(atoms)]
-            if atom.unit is not None or Kind.EXERCISE in near or Kind.NUMBER in near or Kind.COLON in near:
-                return False
-    return strange > 1
-
-
-_OPENS_QUESTION = words("is are does je")
-_UNDONE = words("goal target lengo didnt didn't couldnt couldn't sikuweza sijaweza")
-_ASKING = words("is are do does am did was were je ni")
-_ALWAYS = words(
-    "book booking cancel mpesa membership kesho tomorrow nitafanya nitapiga bei lipa kulipa ngapi lini remind "
-    "broken repair imeharibika sikufanya sijafanya"
-)
 
 
 def _nothing(text: str, unread: tuple[Unread, ...] = ()) -> ParsedWorkout:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pp_core.workouts.formats.shorthand.lexicon import KG, REPS, ROUNDS, SECONDS, SETS, SKIP, Kind, words
+from collections.abc import Callable
+
+from pp_core.workouts.formats.shorthand.lexicon import KG, LB, POUND, REPS, ROUNDS, SECONDS, SETS, SKIP, Kind, words
 from pp_core.workouts.formats.shorthand.tokens import Atom
 
 _EMPTY_BAR = 20.0  # kilograms, the men's bar of every gym
@@ -10,26 +12,21 @@ _BAR_ALONE = words("empty just only with tupu")
 _ACHIEVED = words("got managed made hit nilipata nimepata")
 _BY_THE_CLOCK = {"emom": 1, "emoms": 1} | {f"e{minutes}mom": minutes for minutes in range(2, 10)}
 _TOTALS = words("total totals jumla")
+_MISSED = words("failed missed nimefeli nilifeli")
 _FAR = 10
 
 
 def read_jargon(atoms: list[Atom]) -> list[Atom]:
     """Rewrite the atoms that lifters' words speak of; units must be bound already."""
     for at, atom in enumerate(atoms):
-        if atom.kind is Kind.PLUS:
-            _open_ended(atoms, at)
-        elif atom.word in _BY_THE_CLOCK:
-            _by_the_minute(atoms, at)
-        elif atom.word in _TOTALS and atom.kind is Kind.FILLER:
-            _total(atoms, at)
-        elif atom.word in ("right", "kulia") and atom.kind is Kind.EACH:
-            _other_side(atoms, at)
-        elif atom.kind is Kind.NUMBER and atom.unit == SETS:
+        if atom.kind is not Kind.NUMBER:
+            reads = _READS.get(atom.word)
+            if reads is not None and atom.kind is not Kind.EXERCISE:
+                reads(atoms, at)
+        elif atom.unit in (KG, LB):
+            _same_load(atoms, at)
+        elif atom.unit == SETS:
             _split_total(atoms, at)
-        elif atom.word == "tempo":
-            _tempo(atoms, at)
-        elif atom.word == "bar" and atom.kind is Kind.FILLER:
-            _bar(atoms, at)
     return atoms
 
 
@@ -87,6 +84,35 @@ def _total(atoms: list[Atom], at: int) -> None:
         return
     if place < len(atoms) and atoms[place].kind is Kind.NUMBER and not _crossed(atoms, place):
         atoms[place].kind, atoms[place].unit = Kind.FILLER, SKIP
+
+
+def _missed(atoms: list[Atom], at: int) -> None:
+    """Set aside the load of `failed 105`, which made no set."""
+    if at + 1 == len(atoms):
+        return
+    place = at + 2 if atoms[at + 1].word in ("at", "the", "kwa") and at + 2 < len(atoms) else at + 1
+    atom = atoms[place]
+    load = atom.kind is Kind.NUMBER and (atom.unit in (KG, LB) or (atom.unit is None and atom.value > 20))
+    if load and not _crossed(atoms, place):
+        atom.kind, atom.unit = Kind.FILLER, SKIP
+
+
+def _same_load(atoms: list[Atom], at: int) -> None:
+    """Keep the kilograms of `100kg (220lb)`."""
+    one = atoms[at]
+    place = at + 1
+    while place < len(atoms) and atoms[place].word in ("(", "/", "=", "or", "~"):
+        place += 1
+    if place == at + 1 or place == len(atoms):
+        return
+    two = atoms[place]
+    if two.kind is not Kind.NUMBER or {one.unit, two.unit} != {KG, LB}:
+        return
+    pounds, kilograms = (one, two) if one.unit == LB else (two, one)
+    if abs(pounds.value * POUND - kilograms.value) <= 0.03 * kilograms.value:
+        pounds.kind, pounds.unit = Kind.FILLER, None
+        for between in atoms[at + 1 : place]:
+            between.kind = Kind.FILLER
 
 
 def _crossed(atoms: list[Atom], at: int) -> bool:
@@ -147,3 +173,15 @@ def _bar(atoms: list[Atom], at: int) -> None:
     if crossed or near & _BAR_ALONE:
         atom = atoms[at]
         atom.kind, atom.value, atom.unit = Kind.NUMBER, _EMPTY_BAR, KG
+
+
+_READS: dict[str, Callable[[list[Atom], int], None]] = {
+    "+": _open_ended,
+    "tempo": _tempo,
+    "bar": _bar,
+    "right": _other_side,
+    "kulia": _other_side,
+    **dict.fromkeys(_BY_THE_CLOCK, _by_the_minute),
+    **dict.fromkeys(_TOTALS, _total),
+    **dict.fromkeys(_MISSED, _missed),
+}

@@ -96,7 +96,7 @@ _put(Kind.LABEL, "day week wk saa no siku wiki session phase block ex zoezi temp
 _put(Kind.RUN, "run ran running jog jogged jogging walk walked walking nimekimbia kukimbia nilikimbia mbio kimbia "
      "nimetembea kutembea nilitembea marathon parkrun hike hiked swim swam swimming nimeogelea kuogelea sprint sprints "
      "cycled cycling nikakimbia tulikimbia ride rode")  # fmt: skip
-_put(Kind.REFUSE, "book booking cancel open close paid pay kulipa nimelipa lipa mpesa price cost bei membership renew "
+_put(Kind.REFUSE, "book booking try cancel i'll open close paid pay kulipa nimelipa lipa mpesa price cost bei membership renew "
      "class ngapi gani lini vipi how what when where why who which should could would will tomorrow kesho plan "
      "planning want wanna nataka ningependa nitafanya nitapiga gonna goal target lengo tutafanya remind natarajia "
      "can simu je broken repair imeharibika not didnt didn't couldnt couldn't sikuweza sijaweza sikufanya sijafanya")  # fmt: skip
@@ -186,6 +186,11 @@ PHRASES: dict[tuple[str, ...], Kind] = {
     ("a", "set"): Kind.EACH,
     ("all", "sets"): Kind.EACH,
     ("world", "record"): Kind.REFUSE,
+    ("please", "reserve"): Kind.REFUSE,
+    ("reserve", "me"): Kind.REFUSE,
+    ("next", "time"): Kind.REFUSE,
+    ("next", "week"): Kind.REFUSE,
+    ("next", "session"): Kind.REFUSE,
     ("used", "to"): Kind.REFUSE,
     ("should", "have"): Kind.REFUSE,
     ("could", "have"): Kind.REFUSE,

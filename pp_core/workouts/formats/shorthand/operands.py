@@ -215,8 +215,8 @@ def _joins(kept: list[Atom], start: int, cursor: int, separator: str, operand: O
     if crossed and (not glued or sign.kind is Kind.PLUS or operand.unit != two.unit):
         return False
     if after is not None and after.kind in (Kind.TIMES, Kind.AT):
-        if sign.kind is Kind.PLUS:
-            return False
+        if sign.kind is Kind.PLUS or (crossed and sign.kind is Kind.BREAK and after.kind is Kind.TIMES):
+            return False  # `100x5,120x5`
         if after.kind is Kind.AT:
             # `5 @ 100, 5 @ 110` are two sets, `10, 8, 6 @ 60` is one list.
             return not (before is not None and before.kind is Kind.AT)

@@ -29,6 +29,7 @@ class Reader(BareReader):
     def read(self) -> list[ParsedSet]:
         """Return the sets, identical consecutive ones merged."""
         at = 0
+        self._fields()
         items = self.items
         while at < len(items):
             item = items[at]
@@ -62,6 +63,31 @@ class Reader(BareReader):
         self._flush(counts_follow=False)
         self._close()
         return self._sets()
+
+    def _fields(self) -> None:
+        """Read a row such as `squat,100,5,5` or `bench; 3; 10; 60kg`, in which three fields make one set."""
+        first = self.items[0] if self.items else None
+        if not isinstance(first, Mark) or first.word not in (",", ";"):
+            return
+        marks = [item for item in self.items if isinstance(item, Mark)]
+        numbers = [item for item in self.items if isinstance(item, Operand)]
+        values = [value for number in numbers for value in number.values]
+        rows = len(values) == 3
+        if not rows or any(mark.word != marks[0].word for mark in marks) or not self._takes_load():
+            return
+        units = {number.unit for number in numbers if number.unit}
+        if units - {KG, LB} or (marks[0].word == "," and len(numbers) not in (1, 3)) or max(values) < BARE_LOAD:
+            return
+        bare = [value for number in numbers if number.unit is None for value in number.values]
+        if len(bare) < 2 or max(values) not in (values[0], values[-1]) or min(values) > 6:
+            return
+        chain = [Operand([value], None, 0, 0) for value in values]
+        if units:
+            chain[values.index(max(values))].unit = units.pop()
+        part = read_chain(chain, self._setting)
+        part.doubt = min(part.doubt, 0.85)
+        self._absorb(part)
+        self.items = []
 
     def _lead_loads(self, chain: list[Operand]) -> None:
         """Read `60 80 100 x 5` as three loads of five, not as two numbers and a set."""

@@ -53,7 +53,20 @@ _WITH = frozenset({"with", "using", "w", "na", "kwa", "on", "za", "ya"})
 class Atom:
     """One piece of text; ``start`` and ``end`` are places in the folded text."""
 
-    __slots__ = ("end", "exact", "exercise", "glued", "kind", "score", "start", "tally", "trailed", "unit", "value", "word")
+    __slots__ = (
+        "end",
+        "exact",
+        "exercise",
+        "glued",
+        "kind",
+        "score",
+        "start",
+        "tally",
+        "trailed",
+        "unit",
+        "value",
+        "word",
+    )
 
     def __init__(self, kind: Kind, start: int, end: int, word: str, glued: bool) -> None:
         self.kind = kind
@@ -309,6 +322,8 @@ def _stem_at(atom: Atom, vocabulary: Vocabulary) -> str | None:
     if word.startswith(TENSES):
         # `nimechuchumaa`, I squatted: names are verbs in the infinitive, `kuchuchumaa`.
         found = "ku" + word[4:]
+        if not vocabulary.longest(found):
+            found = stem(word[4:])  # `nimesquat`
         return found if vocabulary.longest(found) else None
     if word in UNITS or word in WORDS or word in numbers.NUMBER_WORDS or word in COMMON or len(word) < 3:
         return None
