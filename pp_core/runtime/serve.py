@@ -25,6 +25,7 @@ import structlog
 
 from pp_core.kernel import logging
 from pp_core.kernel.db.problems import DatabaseProblem
+from pp_core.kernel.errors import DatabaseUnavailable
 from pp_core.kernel.settings import Settings
 
 from . import doors
@@ -294,7 +295,9 @@ class _Worker:
 
 
 async def _work(settings: Settings, home: Home, reactions: Reactions, on_ready: Callable[[], None]) -> None:
-    from .worker import Worker
+    import procrastinate
+
+    from .worker import DatabaseLostError, Worker
 
     stop = asyncio.Event()
     _on_signals(stop)
@@ -305,9 +308,24 @@ async def _work(settings: Settings, home: Home, reactions: Reactions, on_ready: 
         keeping = asyncio.create_task(_keep_database(home) if alone else asyncio.Event().wait())
         on_ready()
         try:
-            await Worker(runtime, reactions(runtime.pulse)).run(stop)
+            while not stop.is_set():
+                try:
+                    await Worker(runtime, reactions(runtime.pulse)).run(stop)
+                except (DatabaseLostError, procrastinate.exceptions.ConnectorException):
+                    _log.warning("the database went away; the worker begins anew when it is back")
+                    await _until_back(runtime, stop)
         finally:
             keeping.cancel()
+
+
+async def _until_back(runtime: Runtime, stop: asyncio.Event) -> None:
+    """Return when the database answers again, or when we are told to stop."""
+    while not stop.is_set():
+        try:
+            async with runtime.database.transaction(read_only=True):
+                return
+        except DatabaseUnavailable:
+            await asyncio.sleep(0.5)
 
 
 def _follow_parent(stop: asyncio.Event) -> None:

@@ -20,7 +20,6 @@ import psycopg
 
 from pp_bots.simulator.africastalking import AfricasTalkingSimulator, SimulatorSettings
 from pp_core.client.local import LocalClient
-from pp_core.identity.operations import SignIn
 from pp_core.kernel.call import NOBODY, Operator
 from pp_core.kernel.db import roles
 from pp_core.kernel.policy import Door
@@ -54,6 +53,7 @@ class Installation:
     simulator: AfricasTalkingSimulator
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
+    admin: str = ""
     token: str = ""
     phone: str = ""
     tally: Tally = field(default_factory=Tally)
@@ -78,6 +78,12 @@ class Installation:
                     if (await client.get(f"{self.url}/readyz")).status_code == 200:
                         return
                 await asyncio.sleep(0.1)
+
+    async def sign_in(self) -> None:
+        """Take a fresh access token: a long run outlives one."""
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            answer = await client.post("/api/v1/auth/sign-in", json={"identifier": self.admin, "password": PASSWORD})
+            self.token = answer.json()["access_token"]
 
     def kill_server(self) -> None:
         assert self.process is not None
@@ -113,14 +119,14 @@ class Installation:
                 )
                 anyone = operator.acting(NOBODY)
                 await anyone.run(AcceptInvitation(invitation=gym.invitation, password=PASSWORD))
-                signed_in = await anyone.run(SignIn(identifier=admin, password=PASSWORD))
-                self.token = signed_in.access_token
+                self.admin = admin
                 await operator.acting(Operator("tester", "kill")).run(AddMember(name="Amina Wanjiru", phone=self.phone))
 
     @asynccontextmanager
     async def load(self, writers: int = 5) -> AsyncIterator[None]:
         """Writers over REST and texts over the webhook, until the block ends; each sees its last request through."""
         stop = asyncio.Event()
+        await self.sign_in()
         async with httpx.AsyncClient(base_url=self.url, timeout=5) as client:
             tasks = [asyncio.create_task(self._write(client, stop)) for _ in range(writers)]
             tasks.append(asyncio.create_task(self._text(client, stop)))
@@ -185,9 +191,18 @@ class Installation:
 
     async def settle(self) -> None:
         """Wait until the queue is empty: no job waits and none is held by a dead worker."""
-        async with asyncio.timeout(RECOVERY_SECONDS):
-            while self.rows("SELECT 1 FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1"):
-                await asyncio.sleep(0.2)
+        try:
+            async with asyncio.timeout(RECOVERY_SECONDS):
+                while self.rows("SELECT 1 FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1"):
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            waiting = self.rows(
+                "SELECT j.id, j.status::text, j.attempts, j.scheduled_at, j.worker_id, w.last_heartbeat, now()"
+                " FROM jobs.procrastinate_jobs j LEFT JOIN jobs.procrastinate_workers w ON w.id = j.worker_id"
+                " WHERE j.status IN ('todo', 'doing') LIMIT 10"
+            )
+            log = (self.directory.parent / f"{self.directory.name}.log").read_text()[-3000:]
+            raise AssertionError(f"jobs are stuck: {waiting}\n{log}") from None
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with Home(Settings.from_environment(self.environment)) as home:
@@ -242,6 +257,8 @@ async def installation() -> AsyncIterator[Installation]:
             "PP_AT_API_KEY": "simulator",
             "PP_AT_CALLBACK_TOKEN": TOKEN,
             "PP_RATE_STANDARD": "1000000/minute",
+            "PP_RATE_SEARCH": "1000000/minute",
+            "PP_RATE_AUTH": "1000000/minute",
         }
         made = Installation(directory, port, simulator, environment)
         await made.found()

@@ -62,11 +62,22 @@ class Exercise:
         """Whether nothing but the body is lifted unless a load is written."""
         return self.equipment in _NO_LOAD
 
+    @property
+    def one_sided(self) -> bool:
+        """Whether it is done with one side of the body, then the other."""
+        return any(part in self.slug for part in _ONE_SIDED)
+
     def names(self) -> tuple[str, ...]:
         """Every written form: both names, then the aliases."""
         return (self.name_en, self.name_sw, *self.aliases_en, *self.aliases_sw)
 
 
+_ONE_SIDED = (
+    "single-", "one-arm", "split-squat", "lunge", "turkish", "pistol", "step-up", "side-plank", "copenhagen", "suitcase",
+    "concentration", "dumbbell-row", "meadows", "dumbbell-snatch", "kettlebell-snatch", "kettlebell-clean", "clamshell",
+    "kettlebell-press", "kettlebell-row", "fire-hydrant", "side-leg-raise", "archer", "side-bend", "woodchopper", "pallof",
+    "bird-dog", "dead-bug", "glute-kickback",
+)  # fmt: skip
 _NO_LOAD = frozenset({"bodyweight", "box", "rope", "step", "ladder", "ab wheel", "foam roller", "bag", "band"})
 
 

@@ -16,7 +16,19 @@ from pp_core.workouts.formats.shorthand import SURE_ENOUGH, ParsedSet, ParsedWor
 
 from .corpus import Case, cases
 
-BATCHES = ("", "_second", "_third", "_fourth", "_fifth", "_probes")
+BATCHES = (
+    "",
+    "_second",
+    "_third",
+    "_fourth",
+    "_fifth",
+    "_probes",
+    "_stranger_a",
+    "_stranger_b",
+    "_stranger_c",
+    "_stranger_d",
+    "_stranger_e",
+)
 CASES = [case for batch in BATCHES for case in cases(f"corpus{batch}.txt")]
 CATALOGUE = load_catalogue()
 RELAXED = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])

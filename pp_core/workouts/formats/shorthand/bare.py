@@ -39,6 +39,10 @@ class BareReader(Gatherer):
             for b in bares:
                 self._absorb(Part(loads=b.values[:1], reps=b.values[1:], load_first=True))
             return
+        if len(bares) == 1 and bares[0].slashed and self._takes_load() and _load_reps_sets(bares[0].values):
+            load, count, sets = bares[0].values
+            self._absorb(Part(sets=int(sets), reps=[count], loads=[load], load_first=True, doubt=0.8))
+            return
         lists = [b for b in bares if len(b.values) > 1]
         singles = [b.values[0] for b in bares if len(b.values) == 1]
         if len(lists) == 2 and not singles and self._takes_load():
@@ -98,6 +102,9 @@ class BareReader(Gatherer):
         ):
             self._close()
             self._fresh(values, counts_follow, load_follows)
+        elif self._broke and group.counted and group.load_first and self._takes_load() and _another_pair(values):
+            self._close()
+            self._absorb(Part(loads=values[:1], reps=values[1:], load_first=True))
         elif load_follows and group.counted and group.loads is not None and not group.load_first:
             self._absorb(Part(reps=values))
         elif group.counted and not (group.load_first or group.closed) and group.loads is None and not group.body:
@@ -246,7 +253,8 @@ class BareReader(Gatherer):
             else:
                 self._absorb(Part(sets=int(value)))
         elif value > 30 and self.exercise.slug in _COUNTED and not self._crossed:
-            self._absorb(Part(reps=[value], doubt=0.7 if value <= 50 else 0.55))
+            unloaded = any(is_mark(item, Kind.BODY) for item in self.items)
+            self._absorb(Part(reps=[value], doubt=1.0 if unloaded else 0.7 if value <= 50 else 0.55))
         elif value > 30 or (value > 15 and self._crossed):
             self._absorb(Part(loads=[value]))
         else:
@@ -258,6 +266,16 @@ def _sets_reps_load(values: list[float]) -> bool:
     return (
         len(values) == 3 and values[0] <= 6 and values[0] < values[1] and values[2] >= max(BARE_LOAD, values[1] * 1.8)
     )
+
+
+def _another_pair(values: list[float]) -> bool:
+    """Whether these are the next load and its repetitions: `60 8, 65 6`."""
+    return len(values) == 2 and values[0] > BARE_LOAD and values[0] >= 2 * values[1]
+
+
+def _load_reps_sets(values: list[float]) -> bool:
+    """Whether a list such as `60/8/3` is not one of reps."""
+    return len(values) == 3 and values[0] >= max(BARE_LOAD, 2 * values[1]) and values[2] <= min(6, values[1])
 
 
 def _load_and_reps(pair: Operand) -> bool:

@@ -59,7 +59,7 @@ def read_chain(operands: list[Operand], setting: Setting) -> Part:
             part.failure = True
         else:
             bare.append(operand)
-    if part.metres is not None and setting.exercise.measure == SECONDS_MEASURE:
+    if part.metres is not None and setting.exercise.measure == SECONDS_MEASURE and max(part.metres) < 15:
         part.seconds, part.metres = [60 * value for value in part.metres], None
     if not bare:
         return part
@@ -223,6 +223,11 @@ def _some_bare(bare: list[Operand], setting: Setting, part: Part) -> None:
     if len(bare) > 2 and part.loads is not None and part.reps is None:
         part.reps = [value for operand in bare for value in operand.values]
         return
+    if len(bare) == 2 and part.sets is not None and part.reps is None and part.loads is None:
+        head = bare[0].values[0]
+        if head > max(_HELD, bare[1].values[0]) and not setting.exercise.unloaded:
+            part.loads, part.reps, part.load_first = bare[0].values, bare[1].values, True  # `160 x 5 x 3 sets`
+            return
     for operand in bare:
         value = operand.values[0]
         heavy = value > _HELD and not setting.exercise.unloaded

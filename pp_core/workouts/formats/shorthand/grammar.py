@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import re
-
-from pp_core.workouts.formats.catalogue import Exercise, Vocabulary
+from pp_core.workouts.formats.catalogue import Exercise, Vocabulary, stem, words_of
 from pp_core.workouts.formats.shorthand.canonical import render_sets
 from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
-from pp_core.workouts.formats.shorthand.lexicon import LOOSE_NAMES, SECONDS, SKIP, Kind, words
+from pp_core.workouts.formats.shorthand.lexicon import (
+    KM,
+    LB,
+    LOOSE_NAMES,
+    METRES,
+    REPS,
+    SECONDS,
+    SKIP,
+    Kind,
+    words,
+)
 from pp_core.workouts.formats.shorthand.normalise import normalise
 from pp_core.workouts.formats.shorthand.operands import items_of
 from pp_core.workouts.formats.shorthand.parsed import LOG_WORKOUT, UNKNOWN, ParsedSet, ParsedWorkout, Unread
 from pp_core.workouts.formats.shorthand.reading import Reader
+from pp_core.workouts.formats.shorthand.refusals import refused, without_plans
 from pp_core.workouts.formats.shorthand.tokens import Atom, atoms_of
 from pp_core.workouts.formats.shorthand.units import bind_units
 
-_BLOOD_PRESSURE = re.compile(r"(?:my )?bp[^0-9]{0,6}\d{2,3} ?/ ?\d{2,3}\D*")
+_TOOLS = words("dumbbell dumbbells db dbs kettlebell kettlebells kb machine cable cables smith dambeli")
 _MOST_UNREAD = 20
+_ODD_WORD, _ODD_WORD_IN_DOUBT = 0.97, 0.85
 _EXAMPLE = "Squat 5x5 100kg"
 _SPOKEN = frozenset(
     {Kind.WORD, Kind.FEELING, Kind.FILLER, Kind.EACH, Kind.REST, Kind.LABEL, Kind.REFUSE, Kind.RUN, Kind.UNIT}
 )
+_TOLD = frozenset({Kind.NUMBER, Kind.FAILURE, Kind.TIMES, Kind.AT, Kind.BODY})
 _NOTED = frozenset({Kind.WORD, Kind.FEELING, Kind.REST, Kind.REFUSE, Kind.RUN})
 
 
@@ -33,14 +44,15 @@ def parse(text: str, vocabulary: Vocabulary | None = None) -> ParsedWorkout:
     readable, folded = normalise(text)
     if not folded or not any(c.isalpha() for c in folded):
         return _nothing(text)
-    atoms = bind_units(atoms_of(folded, vocabulary))
-    names = [atom for atom in atoms if atom.kind is Kind.EXERCISE]
-    numbers = any(atom.kind in (Kind.NUMBER, Kind.FAILURE) for atom in atoms)
+    atoms = without_plans(bind_units(atoms_of(folded, vocabulary)))
+    kinds = {atom.kind for atom in atoms}
+    names = [atom for atom in atoms if atom.kind is Kind.EXERCISE] if Kind.EXERCISE in kinds else []
+    numbers = Kind.NUMBER in kinds or Kind.FAILURE in kinds
     if not names:
         return _nothing(text, _guess(atoms, readable, vocabulary) if numbers else ())
     if not numbers:
         return _nothing(text, _nameless(names, readable))
-    if _refused(atoms, folded):
+    if refused(atoms, folded):
         return _nothing(text)
     return _workout(text, readable, atoms, vocabulary)
 
@@ -51,13 +63,15 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
     unread: list[Unread] = []
     remarks: list[tuple[int, str]] = []
     confidence = clauses.doubt
+    pounds = any(atom.kind is Kind.FILLER and atom.unit == LB for atom in atoms)  # `(lbs)`, beside no number
     least = 1.0  # the surest reading is no surer than its least sure exercise
     for clause in clauses.named:
         name = clause.name
         assert name is not None
         assert name.exercise is not None
         _quieten(clause.atoms, unloaded=name.exercise.unloaded)
-        reader = Reader(name.exercise, items_of(clause.atoms, name.exercise))
+        exercise = _with_tool(name.exercise, clause.atoms, vocabulary)
+        reader = Reader(exercise, items_of(clause.atoms, exercise), pounds=pounds)
         found = reader.read()
         if not found:
             if len(unread) < _MOST_UNREAD:
@@ -71,7 +85,7 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
             # A misspelt name with no repetitions is more likely another word altogether.
             remarks.append((name.start, readable[name.start : name.end]))
             continue
-        least = min(least, reader.doubt * name.score)
+        least = min(least, reader.doubt * name.score * _label_doubt(clause, exercise))
         remarks.extend((name.end, extra) for extra in reader.extras)
         _add(sets, _in_rounds(found, clauses))
     for clause in clauses.strange:
@@ -82,10 +96,40 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
         return _nothing(text, tuple(unread[:_MOST_UNREAD]))
     strangers = {id(atom) for clause in clauses.strange for atom in clause.atoms}
     note, left_over = _note(atoms, strangers, readable, remarks)
-    confidence *= least * 0.97 ** min(left_over, 10)
+    if left_over > 1 and not any(one.reps or one.seconds for one in sets):
+        return _nothing(text, tuple(unread[:_MOST_UNREAD]))  # `the pulldown cable snapped at 50kg`
+    confidence *= least * (_ODD_WORD if least > 0.9 else _ODD_WORD_IN_DOUBT) ** min(left_over, 10)
     return ParsedWorkout(
         LOG_WORKOUT, tuple(sets), note, round(max(min(confidence, 1.0), 0.05), 2), tuple(unread[:_MOST_UNREAD])
     )
+
+
+def _with_tool(exercise: Exercise, atoms: list[Atom], vocabulary: Vocabulary) -> Exercise:
+    """Return the exercise done with the tool named beside its load (`10kg dumbbells`), if the catalogue has one."""
+    if exercise.slug == "barbell-row" and _covers_ground(atoms):
+        return vocabulary.exact(["rowing", "machine"]) or exercise
+    for atom in atoms:
+        if atom.kind in (Kind.EACH, Kind.FILLER) and atom.word in _TOOLS and stem(atom.word) != exercise.equipment:
+            return vocabulary.exact([stem(atom.word), *words_of(exercise.name_en)]) or exercise
+    return exercise
+
+
+def _covers_ground(atoms: list[Atom]) -> bool:
+    """Whether a distance or some minutes were said and nothing was counted: `row 500m`."""
+    far = any(
+        a.kind is Kind.NUMBER and (a.unit in (METRES, KM) or (a.unit == SECONDS and a.value >= 60)) for a in atoms
+    )
+    return far and not any(a.unit == REPS for a in atoms)
+
+
+def _label_doubt(clause: Clause, exercise: Exercise) -> float:
+    """Doubt a name with a lone small number after it: `bench 3` may be the third bench."""
+    if exercise.unloaded or exercise.measure != "reps" or clause.name is None:
+        return 1.0
+    told = [atom for atom in clause.atoms if atom.kind in _TOLD]
+    if len(told) != 1 or told[0].kind is not Kind.NUMBER or told[0].unit or told[0].start < clause.name.start:
+        return 1.0
+    return 0.5 if told[0].value <= 5 else 0.75
 
 
 def _quieten(atoms: list[Atom], *, unloaded: bool) -> None:
@@ -117,41 +161,6 @@ def _add(sets: list[ParsedSet], found: list[ParsedSet]) -> None:
             sets[-1] = sets[-1].times(sets[-1].sets + one.sets)
         else:
             sets.append(one)
-
-
-def _refused(atoms: list[Atom], folded: str) -> bool:
-    """Whether the words make it a question, a plan, a booking or a run rather than something done."""
-    refusals = [atom for atom in atoms if atom.kind is Kind.REFUSE]
-    if refusals and (atoms[0].kind is Kind.REFUSE or folded.rstrip().endswith("?") or len(refusals) > 1):
-        return True
-    if folded.rstrip().endswith("?") and atoms[0].word in _ASKING:
-        return True
-    if any(atom.word in _ALWAYS for atom in refusals):
-        return True
-    crossed = any(atom.kind is Kind.TIMES for atom in atoms)
-    if not crossed and (any(atom.word == "not" for atom in refusals) or _aside(atoms)):
-        return True
-    return (folded.rstrip().endswith("?") and not crossed) or _BLOOD_PRESSURE.fullmatch(folded) is not None
-
-
-def _aside(atoms: list[Atom]) -> bool:
-    """Whether the numbers stand apart from every name, have no unit, and most of the words are strange."""
-    strange = 0
-    for at, atom in enumerate(atoms):
-        if atom.kind is Kind.WORD:
-            strange += 1
-        elif atom.kind is Kind.NUMBER:
-            near = [atoms[place].kind for place in (at - 1, at + 1) if 0 <= place < len(atoms)]
-            if atom.unit is not None or Kind.EXERCISE in near or Kind.NUMBER in near or Kind.COLON in near:
-                return False
-    return strange > 1
-
-
-_ASKING = words("is are do does am did was were je ni")
-_ALWAYS = words(
-    "book booking cancel mpesa membership kesho tomorrow nitafanya nitapiga bei lipa kulipa ngapi lini remind "
-    "broken repair imeharibika sikufanya sijafanya"
-)
 
 
 def _nothing(text: str, unread: tuple[Unread, ...] = ()) -> ParsedWorkout:

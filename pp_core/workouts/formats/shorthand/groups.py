@@ -123,6 +123,8 @@ class Gatherer:
                 before = sets.pop()
                 sets.append(before.times(before.sets - 1))
             for one in self._of_group(group):
+                if one.reps == 0:
+                    continue  # `90x0`: tried and missed
                 if sets and sets[-1].same_but_count(one):
                     sets[-1] = sets[-1].times(sets[-1].sets + one.sets)
                 else:
@@ -178,7 +180,7 @@ class Gatherer:
         if group.metres:
             self.extras.append("/".join(f"{value:g}" for value in group.metres) + "m")
         if not group.counted:
-            self.doubt *= 0.5
+            self.doubt *= 0.85 if self.exercise.measure == "metres" and group.sets else 0.5
         reps = self._whole_reps(group.reps)
         if (
             group.seconds
@@ -226,10 +228,10 @@ class Gatherer:
                 kilograms, self.doubt = None, self.doubt * 0.3
             elif kilograms == 0:
                 kilograms = None
-        if sets > _MOST_SETS or sets < 1 or (reps is not None and (reps > _MOST_REPS or reps < 1)):
+        if sets > _MOST_SETS or sets < 1 or (reps is not None and (reps > _MOST_REPS or reps < 0)):
             self.doubt *= 0.3
             sets = min(max(sets, 1), _MOST_SETS)
-            reps = None if reps is None else min(max(reps, 1), _MOST_REPS)
+            reps = None if reps is None else min(max(reps, 0), _MOST_REPS)
         held = (
             None
             if seconds is None or (reps is not None and self.exercise.measure != SECONDS_MEASURE)

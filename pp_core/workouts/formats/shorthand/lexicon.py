@@ -48,8 +48,8 @@ for _unit, _names in {
     KG: "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogramu kilogramm kilogrms kgm kq kilograms",
     LB: "lb lbs pound pounds ratili pauni paundi lbz pnds",
     SETS: "set sets seti mseti st sts",
-    ROUNDS: "round rounds raundi rnd rnds rds circuit circuits mizunguko mzunguko",
-    REPS: "rep reps marudio rudia repetition repetitions repition repitions repeats mara times repz rps pcs r",
+    ROUNDS: "rft round rounds raundi rnd rnds rds circuit circuits mizunguko mzunguko",
+    REPS: "rep reps marudio rudia rm repetition repetitions repition repitions repeats mara times repz rps pcs r",
     SECONDS: "s sec secs second seconds sek sekunde sekundi secounds sekonde",
     MINUTES: "min mins minute minutes dak dakika minut minuts dk",
     HOURS: "hr hrs hour hours lisaa",
@@ -59,7 +59,7 @@ for _unit, _names in {
     PERCENT: "percent pct asilimia",
     RIR: "rir",
     SKIP: "cm inch inches cal cals calories kcal kalori bpm hz pm am ksh kes bob shillings steps level pts points "
-    "weeks days months years miaka people friends",
+    "plates weeks days months years miaka people friends",
 }.items():
     for _name in _names.split():
         UNITS[_name] = _unit
@@ -79,7 +79,7 @@ def _put(kind: Kind, names: str) -> None:
 
 
 _put(Kind.TIMES, "x by kwa za xx")
-_put(Kind.AT, "at with w using @ uzito weight load na kutumia nikitumia wt wgt weighing mzigo")
+_put(Kind.AT, "at with w using holding carrying @ uzito weight load na kutumia nikitumia wt wgt weighing mzigo")
 _put(
     Kind.BREAK,
     "and n then kisha halafu alafu pia plus followed baadaye ikifuatiwa baada pili after next also tena na nd",
@@ -91,14 +91,15 @@ _put(Kind.EACH, "each e ea es side sides per leg legs arm arms hand hands upande
      "apiece every left right kushoto kulia both unilateral ps pl pa "
      "dumbbells dumbbell db dbs pair pairs kwenye")  # fmt: skip
 _put(Kind.REST, "rest rests resting pumzika mapumziko pumziko break")
-_put(Kind.LABEL, "day week wk saa no siku wiki session phase block ex zoezi tempo cycle")
+_put(Kind.LABEL, "day week wk saa no siku wiki session phase block ex zoezi tempo cycle number namba e1rm locker room "
+     "station pin code receipt ticket account acc kabati chumba")  # fmt: skip
 _put(Kind.RUN, "run ran running jog jogged jogging walk walked walking nimekimbia kukimbia nilikimbia mbio kimbia "
      "nimetembea kutembea nilitembea marathon parkrun hike hiked swim swam swimming nimeogelea kuogelea sprint sprints "
      "cycled cycling nikakimbia tulikimbia ride rode")  # fmt: skip
-_put(Kind.REFUSE, "book booking cancel open close paid pay kulipa nimelipa lipa mpesa price cost bei membership renew "
+_put(Kind.REFUSE, "book booking try cancel i'll open close paid pay kulipa nimelipa lipa mpesa price cost bei membership renew "
      "class ngapi gani lini vipi how what when where why who which should could would will tomorrow kesho plan "
      "planning want wanna nataka ningependa nitafanya nitapiga gonna goal target lengo tutafanya remind natarajia "
-     "can number simu namba je broken repair imeharibika not didnt sikufanya sijafanya")  # fmt: skip
+     "can simu je broken repair imeharibika not didnt didn't couldnt couldn't sikuweza sijaweza sikufanya sijafanya")  # fmt: skip
 _put(Kind.FILLER, """
 a an the of for in on i ive i'm im we my me to do did done doing today todays today's just got hit made it was were is
 are this that s t so ok okay yes hi hello hey coach sir madam good morning evening afternoon night habari sasa mambo
@@ -110,11 +111,11 @@ start starting total all set's worth straight working work sets' exercise exerci
 tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun jumatatu jumanne
 jumatano alhamisi ijumaa jumamosi jumapili january february march april may june july august september october
 november december jan feb mar apr jun jul aug sep sept oct nov dec first second third fourth fifth 1st 2nd 3rd kwanza
-main top back-off backoff down off dropset drop dropping pyramid ramp ramping
+main top back-off backoff backoffs backdown backdowns empty tupu bar down off dropset drop dropping pyramid ramp ramping
 warmup warm up warming warmups superset supersets supersetted ss triset giant set finisher emom amraps
 body bodypart upper lower full push-day pull-day leg-day chest-day part lift lifts lifting lifted
 seated standing lying weighted strict banded assisted single one two-hand alternating cable barbell dumbell machine
-kettlebell kettlebells smith ez bar plates plate rope band bands bench-supported wide narrow close neutral grip
+kettlebell kettlebells smith ez plate rope band bands bench-supported wide narrow close neutral grip
 overhand underhand pause paused slow fast explosive deficit touch-and-go belt beltless straps chalk sleeves
 flat heavy light nzito nyepesi reps' about around approx approximately like some more another x's through over
 from as be been have had has nika tukafanya na yote zote hivi hii hizi hizo chuma vyuma dambeli between now ended
@@ -145,12 +146,16 @@ PHRASES: dict[tuple[str, ...], Kind] = {
     ("no", "weight"): Kind.BODY,
     ("no", "weights"): Kind.BODY,
     ("bila", "uzito"): Kind.BODY,
+    ("bila", "chuma"): Kind.BODY,
+    ("bila", "vyuma"): Kind.BODY,
     ("to", "failure"): Kind.FAILURE,
     ("till", "failure"): Kind.FAILURE,
     ("until", "failure"): Kind.FAILURE,
     ("hadi", "kushindwa"): Kind.FAILURE,
     ("mpaka", "mwisho"): Kind.FAILURE,
     ("as", "many", "as", "possible"): Kind.FAILURE,
+    ("could", "only"): Kind.FILLER,
+    ("only", "could"): Kind.FILLER,
     ("warm", "up"): Kind.FILLER,
     ("warm", "ups"): Kind.FILLER,
     ("drop", "set"): Kind.BREAK,
@@ -180,6 +185,20 @@ PHRASES: dict[tuple[str, ...], Kind] = {
     ("every", "set"): Kind.EACH,
     ("a", "set"): Kind.EACH,
     ("all", "sets"): Kind.EACH,
+    ("world", "record"): Kind.REFUSE,
+    ("please", "reserve"): Kind.REFUSE,
+    ("reserve", "me"): Kind.REFUSE,
+    ("next", "time"): Kind.REFUSE,
+    ("next", "week"): Kind.REFUSE,
+    ("next", "session"): Kind.REFUSE,
+    ("used", "to"): Kind.REFUSE,
+    ("should", "have"): Kind.REFUSE,
+    ("could", "have"): Kind.REFUSE,
+    ("would", "have"): Kind.REFUSE,
+    ("supposed", "to"): Kind.REFUSE,
+    ("he", "said"): Kind.REFUSE,
+    ("she", "said"): Kind.REFUSE,
+    ("coach", "said"): Kind.REFUSE,
     ("drop", "to"): Kind.BREAK,
     ("dropped", "to"): Kind.BREAK,
     ("working", "set"): Kind.FILLER,

@@ -108,6 +108,8 @@ def _half(words: Sequence[str], at: int, used: int, value: float) -> tuple[float
 
 def half_after(words: Sequence[str], at: int) -> tuple[float, int] | None:
     """Read `and a half` or `na nusu` at an index: (0.5, how many words), or None."""
+    if at < len(words) and words[at] == "nusu":
+        return 0.5, 1
     if at >= len(words) or words[at] not in _JOINS:
         return None
     cursor = at + 1

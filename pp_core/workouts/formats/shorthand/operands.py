@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pp_core.workouts.formats.catalogue import Exercise
-from pp_core.workouts.formats.shorthand.lexicon import KG, LB, REPS, RPE, SECONDS, Kind
+from pp_core.workouts.formats.shorthand.lexicon import KG, LB, REPS, RPE, SECONDS, SETS, Kind
 from pp_core.workouts.formats.shorthand.tokens import Atom
 
 _FRACTIONS = frozenset({"5", "25", "75", "50", "0", "00"})
@@ -50,7 +50,7 @@ def items_of(atoms: list[Atom], exercise: Exercise) -> list[Item]:
     while at < len(kept):
         atom = kept[at]
         if atom.kind is Kind.NUMBER:
-            operand, at = _operand(kept, at, items)
+            operand, at = _operand(kept, at, items, exercise)
             items.append(operand)
             continue
         if atom.kind in (Kind.PLUS, Kind.DASH):
@@ -111,12 +111,25 @@ def _signed(kept: list[Atom], at: int, exercise: Exercise) -> Operand | None:
     return operand
 
 
-def _operand(kept: list[Atom], at: int, items: list[Item]) -> tuple[Operand, int]:
+def _is_tally(kept: list[Atom], at: int, exercise: Exercise) -> bool:
+    """Whether `3 times` counts sets: their repetitions or seconds stand before it."""
+    before = [atom for atom in kept[:at] if atom.kind is Kind.NUMBER]
+    if any(atom.unit == SETS for atom in before):
+        return False
+    if any(atom.unit in (REPS, SECONDS) for atom in before):
+        # `50kg mara 10, 60kg mara 8`: where loads lead, the count that follows one is of repetitions.
+        return before[0].unit not in (KG, LB) or before[-1].unit not in (KG, LB)
+    bare = [atom.value for atom in before if atom.unit is None]
+    return (exercise.unloaded or min(bare) <= 20) if bare else exercise.measure != "reps"
+
+
+def _operand(kept: list[Atom], at: int, items: list[Item], exercise: Exercise) -> tuple[Operand, int]:
     atom = kept[at]
     decimal = _decimal(kept, at, items)
     if decimal is not None:
         return decimal, at + 3
-    operand = Operand([atom.value], atom.unit, atom.start, atom.end)
+    unit = SETS if atom.tally and _is_tally(kept, at, exercise) else atom.unit
+    operand = Operand([atom.value], unit, atom.start, atom.end)
     cursor = at
     separator = ""
     while cursor + 2 < len(kept) and _joins(kept, at, cursor, separator, operand):
@@ -125,6 +138,8 @@ def _operand(kept: list[Atom], at: int, items: list[Item]) -> tuple[Operand, int
         operand.unit = operand.unit or kept[cursor + 2].unit
         operand.end = kept[cursor + 2].end
         cursor += 2
+    if separator == "/" and exercise.one_sided and operand.values == operand.values[:1] * 2:
+        operand.values, separator = operand.values[:1], ""  # `5/5`: five with the one side, five with the other
     operand.slashed, operand.dashed = separator == "/", separator == "-"
     return operand, cursor + 1
 
@@ -144,11 +159,13 @@ def _decimal(kept: list[Atom], at: int, items: list[Item]) -> Operand | None:
         return None
     if at + 4 < len(kept) and kept[at + 3].word == "," and kept[at + 3].glued and kept[at + 4].kind is Kind.NUMBER:
         return None
-    if first.value != int(first.value) or (first.unit and second.unit and first.unit != second.unit):
+    if first.trailed or first.value != int(first.value) or (first.unit and second.unit and first.unit != second.unit):
         return None
     unit = first.unit or second.unit
     crossed = bool(items) and isinstance(items[-1], Mark) and items[-1].kind is Kind.TIMES
     told = bool(items) and isinstance(items[-1], Mark) and items[-1].kind is Kind.AT
+    if crossed and _begins_another(kept, at, items):
+        return None
     if unit in (KG, LB, RPE):
         sure = unit != RPE or fraction == "5"
     elif fraction not in _FRACTIONS or unit is not None:
@@ -164,10 +181,17 @@ def _decimal(kept: list[Atom], at: int, items: list[Item]) -> Operand | None:
     return Operand([value], unit, first.start, second.end)
 
 
+def _begins_another(kept: list[Atom], at: int, items: list[Item]) -> bool:
+    """Whether the comma parts `40kgx12,50kgx10` or `40x12,50x10`: a load was said, or is crossed again."""
+    loaded = len(items) > 1 and isinstance(items[-2], Operand) and items[-2].unit in (KG, LB)
+    again = at + 3 < len(kept) and kept[at + 3].kind is Kind.TIMES and kept[at + 2].value >= 10
+    return loaded or again
+
+
 def _joins(kept: list[Atom], start: int, cursor: int, separator: str, operand: Operand) -> bool:
     """Whether the number after the next separator belongs to the list that began at ``start``."""
     one, sign, two = kept[cursor], kept[cursor + 1], kept[cursor + 2]
-    if two.kind is not Kind.NUMBER or (separator and sign.word != separator):
+    if two.kind is not Kind.NUMBER or two.tally or (separator and sign.word != separator):
         return False
     glued = sign.glued and two.glued
     if sign.kind is Kind.BREAK:
@@ -181,7 +205,7 @@ def _joins(kept: list[Atom], start: int, cursor: int, separator: str, operand: O
             return False
     elif sign.kind is not Kind.SLASH:
         return False
-    if not _same_unit(operand.unit, two.unit, glued):
+    if not _same_unit(operand.unit, two.unit, glued) and not _efforts(kept, cursor, operand):
         return False
     before = kept[start - 1] if start else None
     after = kept[cursor + 3] if cursor + 3 < len(kept) else None
@@ -191,8 +215,8 @@ def _joins(kept: list[Atom], start: int, cursor: int, separator: str, operand: O
     if crossed and (not glued or sign.kind is Kind.PLUS or operand.unit != two.unit):
         return False
     if after is not None and after.kind in (Kind.TIMES, Kind.AT):
-        if sign.kind is Kind.PLUS:
-            return False
+        if sign.kind is Kind.PLUS or (crossed and sign.kind is Kind.BREAK and after.kind is Kind.TIMES):
+            return False  # `100x5,120x5`
         if after.kind is Kind.AT:
             # `5 @ 100, 5 @ 110` are two sets, `10, 8, 6 @ 60` is one list.
             return not (before is not None and before.kind is Kind.AT)
@@ -203,6 +227,14 @@ def _joins(kept: list[Atom], start: int, cursor: int, separator: str, operand: O
             return False
     paired = before is not None and before.kind is Kind.NUMBER and one is kept[start] and not glued
     return not (paired and after is not None and after.kind is Kind.NUMBER)
+
+
+def _efforts(kept: list[Atom], cursor: int, operand: Operand) -> bool:
+    """Whether a list of efforts goes on: `rpe 7, 8, 8.5`."""
+    two = kept[cursor + 2]
+    after = kept[cursor + 3] if cursor + 3 < len(kept) else None
+    ends = after is None or after.kind is Kind.BREAK
+    return operand.unit == RPE and two.unit is None and max(5, operand.values[-1] - 2) <= two.value <= 10 and ends
 
 
 def _same_unit(one: str | None, two: str | None, glued: bool) -> bool:

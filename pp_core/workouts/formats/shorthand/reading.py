@@ -14,7 +14,7 @@ from pp_core.workouts.formats.shorthand.parsed import ParsedSet
 class Reader(BareReader):
     """Reads the items of one exercise; one use each."""
 
-    def __init__(self, exercise: Exercise, items: list[Item]) -> None:
+    def __init__(self, exercise: Exercise, items: list[Item], *, pounds: bool = False) -> None:
         super().__init__(exercise, items)
         self._cross = False
         self._at = ""
@@ -23,12 +23,13 @@ class Reader(BareReader):
         typed = [place for place, item in enumerate(items) if isinstance(item, Operand) and item.unit == REPS]
         self._last_reps = typed[-1] if typed else -1
         self._weighed = False  # `bw 82kg` says what the member weighs
-        self._unit = self._load_unit()
+        self._unit = LB if pounds else self._load_unit()
         self._setting = self._survey()
 
     def read(self) -> list[ParsedSet]:
         """Return the sets, identical consecutive ones merged."""
         at = 0
+        self._fields()
         items = self.items
         while at < len(items):
             item = items[at]
@@ -62,6 +63,31 @@ class Reader(BareReader):
         self._flush(counts_follow=False)
         self._close()
         return self._sets()
+
+    def _fields(self) -> None:
+        """Read a row such as `squat,100,5,5` or `bench; 3; 10; 60kg`, in which three fields make one set."""
+        first = self.items[0] if self.items else None
+        if not isinstance(first, Mark) or first.word not in (",", ";"):
+            return
+        marks = [item for item in self.items if isinstance(item, Mark)]
+        numbers = [item for item in self.items if isinstance(item, Operand)]
+        values = [value for number in numbers for value in number.values]
+        rows = len(values) == 3
+        if not rows or any(mark.word != marks[0].word for mark in marks) or not self._takes_load():
+            return
+        units = {number.unit for number in numbers if number.unit}
+        if units - {KG, LB} or (marks[0].word == "," and len(numbers) not in (1, 3)) or max(values) < BARE_LOAD:
+            return
+        bare = [value for number in numbers if number.unit is None for value in number.values]
+        if len(bare) < 2 or max(values) not in (values[0], values[-1]) or min(values) > 6:
+            return
+        chain = [Operand([value], None, 0, 0) for value in values]
+        if units:
+            chain[values.index(max(values))].unit = units.pop()
+        part = read_chain(chain, self._setting)
+        part.doubt = min(part.doubt, 0.85)
+        self._absorb(part)
+        self.items = []
 
     def _lead_loads(self, chain: list[Operand]) -> None:
         """Read `60 80 100 x 5` as three loads of five, not as two numbers and a set."""
@@ -158,7 +184,7 @@ class Reader(BareReader):
             self._group.last = True
         elif mark.kind is Kind.BREAK:
             self._flush(counts_follow=False)
-            self._broke = True
+            self._broke, self._cross = True, False
 
     def _single(self, item: Operand, after: int) -> None:
         before = self.items[after - 2] if after > 1 else None

@@ -12,20 +12,25 @@ from pp_core.workouts.formats.shorthand.lexicon import (
     PHRASE_HEADS,
     PHRASES,
     REPS,
+    SKIP,
     UNITS,
     WORDS,
     Kind,
 )
 
 _LEX = re.compile(
-    r"(?P<date>\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]20\d{2}|\d{1,2}(?:st|nd|rd|th)\b)"
+    # A word comes first, being the commonest, unless it opens a tempo or is the letter of a label.
+    r"(?P<word>(?!tempo:? ?\d|[a-h](?![^\W_]{2}))(?:t2b|k2e|e1rm|e[2-9]mom|[^\W\d_]+(?:'[^\W\d_]+)*))"
+    r"|(?P<date>\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]20\d{2}|\d{1,2}(?:st|nd|rd|th)\b"
+    r"|531(?<![\d/]531)(?![\d.]| ?(?:kg|lb|x))|5/3/1(?<![\d/]5/3/1)(?= ?:| (?:week|wk|day|cycle|bbb|fsl|w\d)))"
+    r"|(?P<tempo>tempo:? ?\d[-/]?[\dx][-/]?[\dx](?:[-/]?[\dx])?(?![\dx])|\d{4}(?= tempo))"
     r"|(?P<label>(?:(?<=\n)|(?<![^ \n;,]))\d{1,2}[.):]\)?(?=[ ]?[a-z#])(?!:)|(?<![^ \n;,])\d{1,2}\)(?=[ ])"
-    r"|(?<![^ \n;,])[a-h](?:\d[.):]|\)))"
+    r"|(?<![^ \n;,])[a-h](?:\d[.):]|\)|[1-6](?= [a-z])))"
     r"|(?P<single>1(?=[ -]?(?:arm|leg|hand)(?:ed)?\b))"
     r"|(?P<prime>\d{1,2}'\d{2}(?:\"|''|(?!\d)))"
-    r"|(?P<clock>\d{1,2}:[0-5]\d(?::[0-5]\d)?(?![\d,/x]))"
-    r"|(?P<number>\d+(?:\.\d+)?|\.\d+)"
-    r"|(?P<word>t2b|k2e|c&j|[^\W\d_]+(?:'[^\W\d_]+)*)"
+    r"|(?P<clock>\d{1,2}:[0-5]\d(?::[0-5]\d)?(?![\d/x]|,\d))"
+    r"|(?P<number>\d+(?:\.\d+)?|(?<![^\W_])\.\d+)"
+    r"|(?P<other>c&j|[^\W\d_]+(?:'[^\W\d_]+)*)"
     r"|(?P<sign>[^ ])"
 )
 _SIGNS = {
@@ -34,19 +39,34 @@ _SIGNS = {
     "|": Kind.BREAK, "*": Kind.TIMES, "@": Kind.AT, "=": Kind.COLON, ":": Kind.COLON, "/": Kind.SLASH, "-": Kind.DASH,
     "~": Kind.SYMBOL, "+": Kind.PLUS, "#": Kind.SYMBOL, "%": Kind.SYMBOL, "'": Kind.SYMBOL, '"': Kind.SYMBOL,
 }  # fmt: skip
+_A_WHOLE = frozenset({"minute", "min", "hour"})
+_TALLIES = {"twice": 2.0, "thrice": 3.0}
 _COUNT_NOUNS = {"singles": 1.0, "doubles": 2.0, "triples": 3.0, "single": 1.0, "double": 2.0, "triple": 3.0}
 _ORDINALS = frozenset({"tatu", "nne", "tano"})
 _LARGEST = 100_000  # beyond this it is a telephone number or an account, not a set
 _TRANSPARENT = frozenset("-'()&")
 _SILENT = frozenset({"the", "a", "of", "za", "ya", "la", "wa"})
-_TENSES = ("nime", "nili", "nika", "tume", "tuli", "tuka")
+TENSES = ("nime", "nili", "nika", "tume", "tuli", "tuka")
 _WITH = frozenset({"with", "using", "w", "na", "kwa", "on", "za", "ya"})
 
 
 class Atom:
     """One piece of text; ``start`` and ``end`` are places in the folded text."""
 
-    __slots__ = ("after", "end", "exact", "exercise", "glued", "kind", "score", "start", "unit", "value", "word")
+    __slots__ = (
+        "end",
+        "exact",
+        "exercise",
+        "glued",
+        "kind",
+        "score",
+        "start",
+        "tally",
+        "trailed",
+        "unit",
+        "value",
+        "word",
+    )
 
     def __init__(self, kind: Kind, start: int, end: int, word: str, glued: bool) -> None:
         self.kind = kind
@@ -59,7 +79,8 @@ class Atom:
         self.exercise: Exercise | None = None
         self.score = 1.0
         self.exact = True
-        self.after = False  # a signed number: +10, -20
+        self.trailed = False  # its unit stands after it
+        self.tally = False  # `3 times`, `twice`: repetitions, or sets where those are known
 
     def __repr__(self) -> str:
         detail = f" {self.value:g}{self.unit or ''}" if self.kind is Kind.NUMBER else ""
@@ -88,7 +109,7 @@ def _lex(folded: str, vocabulary: Vocabulary) -> list[Atom]:
             else:
                 atom.value = float(text)
             atoms.append(atom)
-        elif group == "word":
+        elif group in ("word", "other"):
             _append_word(atoms, folded, text, start, end, glued, vocabulary)
         elif group == "sign":
             kind = _SIGNS.get(text)
@@ -97,6 +118,9 @@ def _lex(folded: str, vocabulary: Vocabulary) -> list[Atom]:
             atoms.append(Atom(kind or Kind.SYMBOL, start, end, "," if text == "|" else text, glued))
         elif group in ("clock", "prime"):
             atoms.append(_clock(text, start, end, glued))
+        elif group == "tempo":
+            atoms.append(Atom(Kind.FILLER, start, end, text, glued))
+            atoms[-1].unit = SKIP
         elif group == "single":
             atoms.append(Atom(Kind.WORD, start, end, "single", glued))
         elif group == "label":
@@ -145,7 +169,7 @@ def _clock(text: str, start: int, end: int, glued: bool) -> Atom:
 
 def _number_words(atoms: list[Atom]) -> list[Atom]:
     """Turn words that are numbers into numbers, and `and a half` into part of the number before it."""
-    if not any(a.kind is Kind.WORD and (a.word in numbers.NUMBER_WORDS) for a in atoms):
+    if not any(a.kind is Kind.WORD and (a.word in numbers.NUMBER_WORDS or a.word in _A_WHOLE) for a in atoms):
         return atoms
     words = [a.word if a.kind is Kind.WORD else "\0" for a in atoms]
     out: list[Atom] = []
@@ -159,9 +183,17 @@ def _number_words(atoms: list[Atom]) -> list[Atom]:
             atom.end = atoms[at - 1].end
             out.append(atom)
             continue
-        if atom.kind is Kind.WORD and (atom.word in numbers.NUMBER_WORDS or atom.word == "a"):
+        if atom.kind is Kind.WORD and out and out[-1].kind is Kind.NUMBER and atom.word in _A_WHOLE:
+            if more := numbers.half_after(words, at + 1):
+                out[-1].value += more[0]  # `a minute and a half`
+                at += more[1]
+        elif atom.word in ("a", "an") and following in _A_WHOLE and not (out and out[-1].kind is Kind.NUMBER):
+            atom.kind, atom.value = Kind.NUMBER, 1.0
+        elif atom.kind is Kind.WORD and (atom.word in numbers.NUMBER_WORDS or atom.word == "a"):
             if atom.word in ("one", "single") and stem(following) in ("arm", "leg", "hand", "armed", "legged"):
                 atom.word = "single"
+            elif atom.word in ("one", "moja") and at and words[at - 1] in ("each", "every", "kila"):
+                atom.kind = Kind.EACH
             elif atom.word in _ORDINALS and at and words[at - 1] == "ya" and at + 1 < len(atoms) and following == "\0":
                 atom.kind, atom.word = Kind.BREAK, ";"  # `ya tatu 80x6`: the third
             elif (read := numbers.read_number(words, at)) is not None:
@@ -234,6 +266,9 @@ def _classify(atom: Atom) -> None:
     if word in _COUNT_NOUNS:
         atom.kind, atom.value, atom.unit = Kind.NUMBER, _COUNT_NOUNS[word], REPS
         return
+    if word in _TALLIES:
+        atom.kind, atom.value, atom.unit, atom.tally = Kind.NUMBER, _TALLIES[word], REPS, True
+        return
     kind = WORDS.get(word)
     if kind is None and word.endswith("'s"):
         kind = WORDS.get(word[:-2])
@@ -284,13 +319,17 @@ def _stem_at(atom: Atom, vocabulary: Vocabulary) -> str | None:
     found = stem(word)
     if vocabulary.longest(found):
         return found
-    if word.startswith(_TENSES):
+    if word.startswith(TENSES):
         # `nimechuchumaa`, I squatted: names are verbs in the infinitive, `kuchuchumaa`.
         found = "ku" + word[4:]
+        if not vocabulary.longest(found):
+            found = stem(word[4:])  # `nimesquat`
         return found if vocabulary.longest(found) else None
     if word in UNITS or word in WORDS or word in numbers.NUMBER_WORDS or word in COMMON or len(word) < 3:
         return None
     corrected = vocabulary.correct(found)
+    if corrected is None and word[-1] == "s" and vocabulary.longest(word + "s"):
+        corrected = word + "s"  # `pres`
     if corrected is not None:
         atom.score = 0.5  # marks a misspelt word; the name's own score is worked out from all of them
     return corrected

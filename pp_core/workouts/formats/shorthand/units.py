@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pp_core.workouts.formats.shorthand.jargon import read_jargon
 from pp_core.workouts.formats.shorthand.lexicon import (
     HOURS,
     KG,
@@ -25,9 +26,10 @@ from pp_core.workouts.formats.shorthand.tokens import Atom
 
 _LOAD_WORDS = frozenset({"weight", "wt", "uzito", "load", "mzigo"})
 _LOADS = (KG, LB)
+_ABOUT = frozenset({"was", "is", "of", "about", "around", "approx", "approximately", "like", "at", "~", "ni"})
 _LEFT_IN = frozenset({"tank", "reserve"})
 _BETWEEN = frozenset(
-    {"a", "of", "full", "good", "ya", "za", "clean", "total", "strict", "working", "work", "hard", "straight"}
+    {"a", "an", "of", "full", "good", "ya", "za", "clean", "total", "strict", "working", "work", "hard", "straight"}
 )
 
 
@@ -49,7 +51,7 @@ def bind_units(atoms: list[Atom]) -> list[Atom]:
             out.append(atom)
             continue
         if unit in (RPE, RIR):
-            _bind_effort(atom, unit, left, right, out)
+            _bind_effort(atom, unit, left, right or _after_filler(atoms, at), out)
             continue
         chosen = _choose(atom, unit, left, right, right_at, atoms, out)
         if chosen is None:
@@ -60,6 +62,8 @@ def bind_units(atoms: list[Atom]) -> list[Atom]:
             out.append(atom)
             continue
         chosen.unit = unit
+        chosen.trailed = chosen is left
+        chosen.tally = atom.word in ("mara", "times")
         chosen.end = max(chosen.end, atom.end)
         chosen.start = min(chosen.start, atom.start)
         if (
@@ -70,7 +74,7 @@ def bind_units(atoms: list[Atom]) -> list[Atom]:
             and atom.glued
         ):
             chosen.unit = MINUTES
-    return _set_aside(_times(out))
+    return read_jargon(_set_aside(_times(out)))
 
 
 def _signs(atoms: list[Atom]) -> list[Atom]:
@@ -129,6 +133,16 @@ def _left(out: list[Atom]) -> Atom | None:
     return None
 
 
+def _after_filler(atoms: list[Atom], at: int) -> Atom | None:
+    """Find the effort in `rpe was about 8`."""
+    for atom in atoms[at + 1 : at + 4]:
+        if _bare(atom):
+            return atom
+        if atom.word not in _ABOUT:
+            break
+    return None
+
+
 def _before_times(out: list[Atom]) -> bool:
     return bool(out) and out[-1].kind is Kind.NUMBER and out[-1].unit not in (KG, LB, SETS, ROUNDS)
 
@@ -164,12 +178,16 @@ def _choose(
             return head
     if left is not None and atom.glued:
         return left
+    if atom.word == "second" and left is None:
+        return None  # `second 180x1`
     if right is None or left is None:
         return left if right is None else right
     if right.glued or (len(out) > 1 and out[-2].word in _LOAD_WORDS and unit not in _LOADS):
         return right
     if after is not None and after.kind is Kind.UNIT and atom.word not in NUMBER_FOLLOWS:
         return left
+    if unit == REPS and left.value > 30 >= right.value and (after is None or _prefixed(atoms, right_at + 1)):
+        return right  # `bench 80 reps 6 sets 3`
     if unit in _LOADS:
         chain = len(out) > 1 and out[-2].kind in (Kind.TIMES, Kind.AT) and left is out[-1]
         followed = after is not None and after.kind is Kind.TIMES
@@ -179,6 +197,13 @@ def _choose(
     if atom.word in NUMBER_FOLLOWS and not (after is not None and after.kind is Kind.UNIT and after.glued):
         return right
     return left
+
+
+def _prefixed(atoms: list[Atom], at: int) -> bool:
+    """Whether what stands here is no unit, or one whose own number follows it."""
+    if atoms[at].kind is not Kind.UNIT:
+        return atoms[at].kind is not Kind.TIMES
+    return at + 1 < len(atoms) and _bare(atoms[at + 1]) and not atoms[at + 1].glued
 
 
 def _times(atoms: list[Atom]) -> list[Atom]:
@@ -217,7 +242,7 @@ def _set_aside(atoms: list[Atom]) -> list[Atom]:
             _skip_near(atoms, at, timed=True)
         elif atom.kind is Kind.LABEL:
             follower = at + 1
-            while follower < count and (atoms[follower].kind is Kind.COLON or atoms[follower].word in ("ya", "number")):
+            while follower < count and (atoms[follower].kind is Kind.COLON or atoms[follower].word in _NAMING):
                 follower += 1
             while follower < count and atoms[follower].kind is Kind.NUMBER:
                 _skip(atoms[follower])
@@ -251,6 +276,7 @@ def _set_aside(atoms: list[Atom]) -> list[Atom]:
     return atoms
 
 
+_NAMING = frozenset({"ya", "number", "namba", "is", "ni", "was", "#"})
 _MONTHS = words(
     "january february march april may june july august september october november december jan feb mar apr jun jul aug "
     "sep sept oct nov dec"

@@ -1,0 +1,187 @@
+"""Read what lifters say in their own way: open-ended sets, sets by the clock, the empty bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pp_core.workouts.formats.shorthand.lexicon import KG, LB, POUND, REPS, ROUNDS, SECONDS, SETS, SKIP, Kind, words
+from pp_core.workouts.formats.shorthand.tokens import Atom
+
+_EMPTY_BAR = 20.0  # kilograms, the men's bar of every gym
+_BAR_ALONE = words("empty just only with tupu")
+_ACHIEVED = words("got managed made hit nilipata nimepata")
+_BY_THE_CLOCK = {"emom": 1, "emoms": 1} | {f"e{minutes}mom": minutes for minutes in range(2, 10)}
+_TOTALS = words("total totals jumla")
+_MISSED = words("failed missed nimefeli nilifeli")
+_FAR = 10
+
+
+def read_jargon(atoms: list[Atom]) -> list[Atom]:
+    """Rewrite the atoms that lifters' words speak of; units must be bound already."""
+    for at, atom in enumerate(atoms):
+        if atom.kind is not Kind.NUMBER:
+            reads = _READS.get(atom.word)
+            if reads is not None and atom.kind is not Kind.EXERCISE:
+                reads(atoms, at)
+        elif atom.unit in (KG, LB):
+            _same_load(atoms, at)
+        elif atom.unit == SETS:
+            _split_total(atoms, at)
+    return atoms
+
+
+def _open_ended(atoms: list[Atom], at: int) -> None:
+    """Give `130x1+ (got 4)` the repetitions that were achieved."""
+    plus, planned = atoms[at], atoms[at - 1]
+    following = atoms[at + 1] if at + 1 < len(atoms) else None
+    if not plus.glued or planned.kind is not Kind.NUMBER or planned.unit not in (None, REPS) or following is None:
+        return
+    if following.kind is Kind.NUMBER and following.glued:
+        return
+    told = following.word in ("(", "=", ":", ">") or (following.kind is Kind.DASH and not following.glued)
+    for place in range(at + 1, min(at + _FAR, len(atoms))):
+        atom = atoms[place]
+        if atom.kind is Kind.NUMBER and told:
+            beyond = atoms[place + 1].kind if place + 1 < len(atoms) else None
+            if atom.unit in (None, REPS) and beyond is not Kind.TIMES:
+                planned.value = atom.value
+                atom.kind, atom.unit = Kind.FILLER, None
+            return
+        if atom.kind in (Kind.TIMES, Kind.EXERCISE):
+            return
+        told = told or atom.word in _ACHIEVED
+
+
+def _by_the_minute(atoms: list[Atom], at: int) -> None:
+    """Count one set for each minute of `EMOM 10: 5 pullups`, unless the sets are counted as well."""
+    place = at + 1
+    while place < len(atoms) and place < at + 4 and atoms[place].kind in (Kind.COLON, Kind.FILLER, Kind.TIMES):
+        place += 1
+    tally: Atom | None = None
+    if place < len(atoms) and _minutes(atoms[place]) is not None:
+        beyond = atoms[place + 1].kind if place + 1 < len(atoms) else None
+        if beyond is not Kind.TIMES and not (beyond is Kind.EXERCISE and atoms[place].unit is None):
+            tally = atoms[place]
+    if tally is None and at and atoms[at - 1].unit == SECONDS and _minutes(atoms[at - 1]) is not None:
+        tally, place = atoms[at - 1], at
+    if tally is None:
+        return
+    for between in atoms[at + 1 : place]:
+        between.kind = Kind.FILLER
+    if any(atom.kind is Kind.TIMES for atom in atoms):
+        tally.kind, tally.unit = Kind.FILLER, SKIP
+    else:
+        tally.value, tally.unit = max((_minutes(tally) or 1.0) // _BY_THE_CLOCK[atoms[at].word], 1.0), ROUNDS
+    atoms[at].kind = Kind.FILLER
+
+
+def _total(atoms: list[Atom], at: int) -> None:
+    """Set aside `total 26` after the numbers it adds up."""
+    place = at + 1
+    while place < len(atoms) and atoms[place].word in ("of", "is", "ni", ":", "=", "reps", "volume"):
+        place += 1
+    if not any(atom.kind is Kind.NUMBER for atom in atoms[:at]):
+        return
+    if place < len(atoms) and atoms[place].kind is Kind.NUMBER and not _crossed(atoms, place):
+        atoms[place].kind, atoms[place].unit = Kind.FILLER, SKIP
+
+
+def _missed(atoms: list[Atom], at: int) -> None:
+    """Set aside the load of `failed 105`, which made no set."""
+    if at + 1 == len(atoms):
+        return
+    place = at + 2 if atoms[at + 1].word in ("at", "the", "kwa") and at + 2 < len(atoms) else at + 1
+    atom = atoms[place]
+    load = atom.kind is Kind.NUMBER and (atom.unit in (KG, LB) or (atom.unit is None and atom.value > 20))
+    if load and not _crossed(atoms, place):
+        atom.kind, atom.unit = Kind.FILLER, SKIP
+
+
+def _same_load(atoms: list[Atom], at: int) -> None:
+    """Keep the kilograms of `100kg (220lb)`."""
+    one = atoms[at]
+    place = at + 1
+    while place < len(atoms) and atoms[place].word in ("(", "/", "=", "or", "~"):
+        place += 1
+    if place == at + 1 or place == len(atoms):
+        return
+    two = atoms[place]
+    if two.kind is not Kind.NUMBER or {one.unit, two.unit} != {KG, LB}:
+        return
+    pounds, kilograms = (one, two) if one.unit == LB else (two, one)
+    if abs(pounds.value * POUND - kilograms.value) <= 0.03 * kilograms.value:
+        pounds.kind, pounds.unit = Kind.FILLER, None
+        for between in atoms[at + 1 : place]:
+            between.kind = Kind.FILLER
+
+
+def _crossed(atoms: list[Atom], at: int) -> bool:
+    return any(0 <= place < len(atoms) and atoms[place].kind is Kind.TIMES for place in (at - 1, at + 1))
+
+
+def _other_side(atoms: list[Atom], at: int) -> None:
+    """Count `left 10 right 10` once: repetitions are those of one side."""
+    left = next((p for p in range(at - 1, max(at - _FAR, -1), -1) if atoms[p].word in ("left", "kushoto")), None)
+    if left is None:
+        return
+    for one, two in ((atoms[left:at], atoms[at : at + 4]), (atoms[max(left - 2, 0) : left], atoms[left:at])):
+        mine = next((a for a in one if a.kind is Kind.NUMBER), None)
+        other = next((a for a in two if a.kind is Kind.NUMBER), None)
+        if mine is not None and other is not None:
+            if mine.value == other.value and mine.unit == other.unit:
+                other.kind, other.unit = Kind.FILLER, None
+            return
+
+
+def _split_total(atoms: list[Atom], at: int) -> None:
+    """Read `100 push-ups in 5 sets of 20` as five sets of twenty, and without `of 20` likewise."""
+    if at < 3 or atoms[at - 1].word != "in" or atoms[at - 2].kind is not Kind.EXERCISE:
+        return
+    total, sets = atoms[at - 3], atoms[at]
+    if total.kind is not Kind.NUMBER or total.unit not in (None, REPS) or sets.value < 2 or total.value % sets.value:
+        return
+    counted = next((a for a in atoms[at + 1 : at + 3] if a.kind is Kind.NUMBER and a.unit in (None, REPS)), None)
+    if counted is None:
+        total.value /= sets.value
+    elif counted.value * sets.value == total.value:
+        total.kind = Kind.FILLER
+
+
+def _tempo(atoms: list[Atom], at: int) -> None:
+    """Set aside the four figures of `tempo bench 3010 4x6`."""
+    for place in range(at + 1, min(at + _FAR, len(atoms) - 1)):
+        atom = atoms[place]
+        if atom.kind is Kind.NUMBER and atom.unit is None and len(atom.word) == 4 and atom.word.isdigit():
+            if atoms[place + 1].kind is not Kind.TIMES:
+                atom.kind, atom.unit = Kind.FILLER, SKIP
+            return
+
+
+def _minutes(atom: Atom) -> float | None:
+    if atom.kind is not Kind.NUMBER or atom.unit not in (None, SECONDS):
+        return None
+    minutes = atom.value / 60 if atom.unit == SECONDS else atom.value
+    return minutes if 1 <= minutes <= 60 and minutes == int(minutes) else None
+
+
+def _bar(atoms: list[Atom], at: int) -> None:
+    """Weigh the bar where it is the whole load: `bar x 15`, `just the bar`."""
+    if at and (atoms[at - 1].kind is Kind.NUMBER or atoms[at - 1].unit is not None):
+        return
+    crossed = at + 2 < len(atoms) and atoms[at + 1].kind is Kind.TIMES and atoms[at + 2].kind is Kind.NUMBER
+    near = {atom.word for atom in (*atoms[max(at - 2, 0) : at], *atoms[at + 1 : at + 2])}
+    if crossed or near & _BAR_ALONE:
+        atom = atoms[at]
+        atom.kind, atom.value, atom.unit = Kind.NUMBER, _EMPTY_BAR, KG
+
+
+_READS: dict[str, Callable[[list[Atom], int], None]] = {
+    "+": _open_ended,
+    "tempo": _tempo,
+    "bar": _bar,
+    "right": _other_side,
+    "kulia": _other_side,
+    **dict.fromkeys(_BY_THE_CLOCK, _by_the_minute),
+    **dict.fromkeys(_TOTALS, _total),
+    **dict.fromkeys(_MISSED, _missed),
+}
