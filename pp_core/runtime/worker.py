@@ -12,6 +12,7 @@ import psycopg
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate import RetryStrategy
+from procrastinate.manager import JobManager
 
 from pp_core.kernel.call import Call, System
 from pp_core.kernel.db.statement import sql
@@ -50,6 +51,25 @@ class DatabaseLostError(Exception):
     """The database went away under the worker: it must begin anew, as another worker."""
 
 
+class _Jobs(JobManager):
+    """Notices when a heartbeat fails.
+
+    Procrastinate's worker would go on in silence, be taken for dead, and have its running jobs done a second time beside it:
+    its watch over such tasks ends with the first of them that ends, and one has nothing to do here.
+    """
+
+    def __init__(self, connector: procrastinate.PsycopgConnector) -> None:
+        super().__init__(connector)
+        self.silent = asyncio.Event()
+
+    async def update_heartbeat(self, worker_id: int) -> None:
+        try:
+            await super().update_heartbeat(worker_id)
+        except Exception:
+            self.silent.set()
+            raise
+
+
 class Worker:
     """Runs the queue of one database. `runtime` must be open and hold the worker's role.
 
@@ -65,6 +85,7 @@ class Worker:
             max_size=3,
         )
         self.queue = procrastinate.App(connector=connector, worker_defaults={"listen_notify": True})
+        self._jobs = self.queue.job_manager = _Jobs(connector)
         self._deliverer = Deliverer(runtime.pulse, runtime.ports, reactions)
         retry = RetryStrategy(max_attempts=12, exponential_wait=2)
         self.queue.task(name="deliver", queue="events", retry=retry)(self._deliver)
@@ -78,6 +99,7 @@ class Worker:
                 asyncio.create_task(self._work(), name="jobs"),
                 asyncio.create_task(self._keep_clock(), name="clock"),
                 asyncio.create_task(self._sweep(), name="sweep"),
+                asyncio.create_task(self._until_silent(), name="heartbeat"),
             ]
             stopped = asyncio.create_task(stop.wait())
             done, _ = await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -101,14 +123,14 @@ class Worker:
             return bool(await tx.value(_DUE))
 
     async def _work(self) -> None:
-        """Take jobs. Procrastinate's own worker stops, without an error, when a heartbeat does not reach the database."""
-        while True:
-            with suppress(procrastinate.exceptions.ConnectorException):
-                await self.queue.run_worker_async(
-                    fetch_job_polling_interval=SWEEP_SECONDS, shutdown_graceful_timeout=10, **_RUN
-                )
-            _log.warning("the queue was lost and is taken up again")
-            await asyncio.sleep(1)
+        await self.queue.run_worker_async(
+            fetch_job_polling_interval=SWEEP_SECONDS, shutdown_graceful_timeout=10, **_RUN
+        )
+        raise DatabaseLostError  # nothing else ends it without an error
+
+    async def _until_silent(self) -> None:
+        await self._jobs.silent.wait()
+        raise DatabaseLostError
 
     async def _deliver(self, events: list[list[str]]) -> None:
         failures: list[Exception] = []
