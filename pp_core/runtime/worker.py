@@ -93,6 +93,12 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish the jobs in hand; `DatabaseLostError` when the database went away."""
+        try:
+            await self._run(stop)
+        except procrastinate.exceptions.ConnectorException as error:
+            raise DatabaseLostError from error
+
+    async def _run(self, stop: asyncio.Event) -> None:
         async with self.queue.open_async():
             await self._retry_stalled(seconds=STALLED_SECONDS)
             tasks = [
