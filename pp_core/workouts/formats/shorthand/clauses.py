@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pp_core.workouts.formats.catalogue import Exercise
+from pp_core.workouts.formats.shorthand.lexer import Atom
 from pp_core.workouts.formats.shorthand.lexicon import KG, LB, LOOSE_NAMES, REPS, ROUNDS, RPE, SECONDS, SETS, SKIP, Kind
-from pp_core.workouts.formats.shorthand.tokens import TENSES, Atom
+from pp_core.workouts.formats.shorthand.tokens import TENSES
 
 _JOINERS = frozenset({Kind.SLASH, Kind.PLUS, Kind.BREAK, Kind.FILLER, Kind.EACH})
 _FOR_ALL = frozenset({"all", "zote", "yote", "wote"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pp_core.workouts.formats.catalogue import Exercise, Vocabulary, stem, words_of
 from pp_core.workouts.formats.shorthand.canonical import render_sets
 from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
+from pp_core.workouts.formats.shorthand.lexer import Atom
 from pp_core.workouts.formats.shorthand.lexicon import (
     KM,
     LB,
@@ -21,7 +22,7 @@ from pp_core.workouts.formats.shorthand.operands import items_of
 from pp_core.workouts.formats.shorthand.parsed import LOG_WORKOUT, UNKNOWN, ParsedSet, ParsedWorkout, Unread
 from pp_core.workouts.formats.shorthand.reading import Reader
 from pp_core.workouts.formats.shorthand.refusals import refused, without_plans
-from pp_core.workouts.formats.shorthand.tokens import Atom, atoms_of
+from pp_core.workouts.formats.shorthand.tokens import atoms_of
 from pp_core.workouts.formats.shorthand.units import bind_units
 
 _TOOLS = words("dumbbell dumbbells db dbs kettlebell kettlebells kb machine cable cables smith dambeli")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pp_core.workouts.formats.catalogue import Exercise
+from pp_core.workouts.formats.shorthand.lexer import Atom
 from pp_core.workouts.formats.shorthand.lexicon import KG, LB, REPS, RPE, SECONDS, SETS, Kind
-from pp_core.workouts.formats.shorthand.tokens import Atom
 
 _FRACTIONS = frozenset({"5", "25", "75", "50", "0", "00"})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pp_core.workouts.formats.shorthand.lexer import Atom
 from pp_core.workouts.formats.shorthand.lexicon import REPS, SECONDS, SKIP, Kind, words
-from pp_core.workouts.formats.shorthand.tokens import Atom
 
 _BLOOD_PRESSURE = re.compile(r"(?:my )?bp[^0-9]{0,6}\d{2,3} ?/ ?\d{2,3}\D*")
 _MINE = re.compile(r"my |angu|bp")

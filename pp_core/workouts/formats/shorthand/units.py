@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pp_core.workouts.formats.shorthand.jargon import read_jargon
+from pp_core.workouts.formats.shorthand.lexer import Atom
 from pp_core.workouts.formats.shorthand.lexicon import (
     HOURS,
     KG,
@@ -22,7 +23,6 @@ from pp_core.workouts.formats.shorthand.lexicon import (
     Kind,
     words,
 )
-from pp_core.workouts.formats.shorthand.tokens import Atom
 
 _LOAD_WORDS = frozenset({"weight", "wt", "uzito", "load", "mzigo"})
 _LOADS = (KG, LB)
