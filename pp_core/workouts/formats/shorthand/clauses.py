@@ -11,6 +11,7 @@ from pp_core.workouts.formats.shorthand.tokens import TENSES
 
 _JOINERS = frozenset({Kind.SLASH, Kind.PLUS, Kind.BREAK, Kind.FILLER, Kind.EACH})
 _FOR_ALL = frozenset({"all", "zote", "yote", "wote"})
+_MOST_SHARED = 25
 _FOR_EACH = frozenset({"each", "both", "all"})
 _DATA = frozenset({Kind.NUMBER, Kind.FAILURE})
 
@@ -250,6 +251,8 @@ def _share_tail(named: list[Clause]) -> None:
     """Give every exercise the counts that close the text for all: `bench 60, rows 50, all 3x10`."""
     atoms = named[-1].atoms
     tail = _tail(atoms)
+    if len(tail) > _MOST_SHARED:
+        return
     if len(tail) == 1 and tail[0].kind is Kind.NUMBER and tail[0].unit is None:
         for clause in named[:-1]:
             if not clause.has_data():
@@ -282,7 +285,11 @@ def _share_head(named: list[Clause]) -> None:
         head and head[-1].kind is not Kind.NUMBER and head[-1].kind is not Kind.COLON and head[-1].word not in _FOR_EACH
     ):
         head.pop()
-    if not head or head[-1].kind is Kind.NUMBER or any(_counts_itself(clause) for clause in named[1:]):
+    if (
+        not 0 < len(head) <= _MOST_SHARED
+        or head[-1].kind is Kind.NUMBER
+        or any(_counts_itself(clause) for clause in named[1:])
+    ):
         return
     both = head[-1].word == "both"
     head = [atom for atom in head if atom.kind in (Kind.NUMBER, Kind.TIMES)]
@@ -316,7 +323,7 @@ def _share_list(named: list[Clause]) -> None:
     end = 0
     while end < len(first.atoms) and first.atoms[end].kind is (Kind.DASH if end % 2 else Kind.NUMBER):
         end += 1
-    head = first.atoms[:end]
+    head = first.atoms[: min(end, _MOST_SHARED)]
     if sum(1 for atom in head if atom.kind is Kind.NUMBER) < 3 or len(head) % 2 == 0 or any(a.unit for a in head):
         return
     for clause in named[1:]:

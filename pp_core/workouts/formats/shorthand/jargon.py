@@ -16,6 +16,7 @@ _MISSED = words("failed missed nimefeli nilifeli")
 _MORE = ("more", "heavier", "less", "lighter", "zaidi")
 _THAN = ("from", "kutoka", "added", "niliongeza", "nimeongeza", "kuliko", "than")
 _FAR = 10
+_SIGHT = 40  # how far one word looks, so that the time stays linear in the length of the text
 
 
 def read_jargon(atoms: list[Atom]) -> list[Atom]:
@@ -70,7 +71,7 @@ def _by_the_minute(atoms: list[Atom], at: int) -> None:
         return
     for between in atoms[at + 1 : place]:
         between.kind = Kind.FILLER
-    if any(atom.kind is Kind.TIMES for atom in atoms):
+    if any(atom.kind is Kind.TIMES for atom in _around(atoms, at)):
         tally.kind, tally.unit = Kind.FILLER, SKIP
     else:
         tally.value, tally.unit = max((_minutes(tally) or 1.0) // _BY_THE_CLOCK.get(atoms[at].word, 1), 1.0), ROUNDS
@@ -82,9 +83,9 @@ def _total(atoms: list[Atom], at: int) -> None:
     place = at + 1
     while place < len(atoms) and atoms[place].word in ("of", "is", "ni", ":", "=", "reps", "volume"):
         place += 1
-    if not any(atom.kind is Kind.NUMBER for atom in atoms[:at]):
+    if not any(atom.kind is Kind.NUMBER for atom in atoms[max(at - _SIGHT, 0) : at]):
         return
-    if place < len(atoms) and atoms[place].kind is Kind.NUMBER and not _crossed(atoms, place):
+    if place < len(atoms) and atoms[place].kind is Kind.NUMBER and not crossed(atoms, place):
         atoms[place].kind, atoms[place].unit = Kind.FILLER, SKIP
 
 
@@ -95,7 +96,7 @@ def _missed(atoms: list[Atom], at: int) -> None:
     place = at + 2 if atoms[at + 1].word in ("at", "the", "kwa") and at + 2 < len(atoms) else at + 1
     atom = atoms[place]
     load = atom.kind is Kind.NUMBER and (atom.unit in (KG, LB) or (atom.unit is None and atom.value > 20))
-    if load and not _crossed(atoms, place):
+    if load and not crossed(atoms, place):
         atom.kind, atom.unit = Kind.FILLER, SKIP
 
 
@@ -128,8 +129,8 @@ def _own_weight(atoms: list[Atom], at: int) -> None:
         return
     number = atoms[place]
     alone = place + 1 == len(atoms) or atoms[place + 1].kind is Kind.BREAK
-    begun = any(atom.kind is Kind.EXERCISE for atom in atoms[:at])
-    loads = sum(1 for atom in atoms if atom.kind is Kind.NUMBER and atom.unit in (KG, LB))
+    begun = any(atom.kind is Kind.EXERCISE for atom in atoms[max(at - _SIGHT, 0) : at])
+    loads = sum(1 for atom in _around(atoms, at) if atom.kind is Kind.NUMBER and atom.unit in (KG, LB))
     if alone and number.value >= 30 and (atoms[at].kind is Kind.BODY or not begun) and (loads > 1 or begun):
         number.kind, number.unit = Kind.FILLER, SKIP
         atoms[at].kind = Kind.FILLER
@@ -141,15 +142,19 @@ def _compared(atoms: list[Atom], at: int) -> None:
     if not 0 <= place < len(atoms):
         return
     atom = atoms[place]
-    others = any(
-        a.kind is Kind.TIMES or (a.kind is Kind.NUMBER and a.unit in (KG, LB) and a is not atom) for a in atoms
-    )
+    near = _around(atoms, at)
+    others = any(a.kind is Kind.TIMES or (a.kind is Kind.NUMBER and a.unit in (KG, LB) and a is not atom) for a in near)
     load = atom.kind is Kind.NUMBER and (atom.unit in (KG, LB) or (atom.unit is None and atom.value > 20))
-    if load and others and not _crossed(atoms, place):
+    if load and others and not crossed(atoms, place):
         atom.kind, atom.unit = Kind.FILLER, SKIP
 
 
-def _crossed(atoms: list[Atom], at: int) -> bool:
+def _around(atoms: list[Atom], at: int) -> list[Atom]:
+    return atoms[max(at - _SIGHT, 0) : at + _SIGHT]
+
+
+def crossed(atoms: list[Atom], at: int) -> bool:
+    """Whether a number stands beside a cross."""
     return any(0 <= place < len(atoms) and atoms[place].kind is Kind.TIMES for place in (at - 1, at + 1))
 
 

@@ -113,7 +113,7 @@ def _signed(kept: list[Atom], at: int, exercise: Exercise) -> Operand | None:
 
 def _is_tally(kept: list[Atom], at: int, exercise: Exercise) -> bool:
     """Whether `3 times` counts sets: their repetitions or seconds stand before it."""
-    before = [atom for atom in kept[:at] if atom.kind is Kind.NUMBER]
+    before = [atom for atom in kept[max(at - 12, 0) : at] if atom.kind is Kind.NUMBER]
     if any(atom.unit == SETS for atom in before):
         return False
     if any(atom.unit in (REPS, SECONDS) for atom in before):

@@ -21,18 +21,20 @@ _FUTURE = words("kesho tomorrow nitafanya nitapiga tutafanya natarajia gonna wil
 }
 
 
-def refused(atoms: list[Atom], folded: str) -> bool:
-    """Whether the words make it a question, a plan, a booking or a run rather than something done."""
+def refused(atoms: list[Atom], kinds: set[Kind], folded: str) -> bool:
+    """Whether the words make it a question, a plan or a booking rather than something done; ``kinds`` are the atoms'."""
     asked = folded.rstrip().endswith("?")
-    crossed = any(atom.kind is Kind.TIMES for atom in atoms)
+    crossed = Kind.TIMES in kinds
     counted = crossed or any(atom.unit == REPS for atom in atoms)
     if asked and (atoms[0].word in _ASKING or not crossed):
         return True
     if not counted and atoms[0].word in _OPENS_QUESTION:
         return True
-    if _refused_by_word([atom for atom in atoms if atom.kind is Kind.REFUSE], atoms, asked, counted):
+    if Kind.REFUSE in kinds and _refused_by_word(
+        [atom for atom in atoms if atom.kind is Kind.REFUSE], atoms, asked, counted
+    ):
         return True
-    if not crossed and (any(atom.kind is Kind.REFUSE and atom.word == "not" for atom in atoms) or _aside(atoms)):
+    if not crossed and (_aside(atoms) or (Kind.REFUSE in kinds and any(atom.word == "not" for atom in atoms))):
         return True
     return _MINE.search(folded) is not None and (
         _OTHERS.search(folded) is not None or _BLOOD_PRESSURE.fullmatch(folded) is not None
@@ -40,8 +42,6 @@ def refused(atoms: list[Atom], folded: str) -> bool:
 
 
 def _refused_by_word(refusals: list[Atom], atoms: list[Atom], asked: bool, counted: bool) -> bool:
-    if not refusals:
-        return False
     if atoms[0].kind is Kind.REFUSE or asked or len(refusals) > 1:
         return True
     if any(atom.word in _ALWAYS or " " in atom.word for atom in refusals):
