@@ -341,6 +341,12 @@ def _join(clauses: Clauses) -> None:
     for at in range(len(named) - 2, -1, -1):
         one, two = named[at], named[at + 1]
         assert one.name is not None
+        assert two.name is not None
+        if one.name.exercise is two.name.exercise and _tells_load(one.atoms):
+            if not _tells_reps(one.atoms) and _tells_reps(two.atoms) and not _tells_load(two.atoms):
+                two.atoms = [*one.atoms, *two.atoms]  # `nimeinua chuma kilo mia, deadlift mara nane`
+                del named[at]
+            continue
         if one.has_data() or not one.name.exact or not two.has_data() or one.name.word in LOOSE_NAMES:
             continue
         leads = two.atoms and two.atoms[0].kind in (Kind.BREAK, Kind.PLUS, Kind.SLASH)

@@ -205,7 +205,9 @@ def _joins(kept: list[Atom], start: int, cursor: int, separator: str, operand: O
             return False
     elif sign.kind is not Kind.SLASH:
         return False
-    if not _same_unit(operand.unit, two.unit, glued) and not _efforts(kept, cursor, operand):
+    if not _same_unit(operand.unit, two.unit, glued) and not (
+        _efforts(kept, cursor, operand) or _loads_go_on(kept, start, cursor, operand)
+    ):
         return False
     before = kept[start - 1] if start else None
     after = kept[cursor + 3] if cursor + 3 < len(kept) else None
@@ -227,6 +229,16 @@ def _joins(kept: list[Atom], start: int, cursor: int, separator: str, operand: O
             return False
     paired = before is not None and before.kind is Kind.NUMBER and one is kept[start] and not glued
     return not (paired and after is not None and after.kind is Kind.NUMBER)
+
+
+def _loads_go_on(kept: list[Atom], start: int, cursor: int, operand: Operand) -> bool:
+    """Whether a list of loads goes on behind its unit: `kilo 40, 50, 60`."""
+    values = [*operand.values, kept[cursor + 2].value]
+    crossed = cursor + 3 < len(kept) and kept[cursor + 3].kind is Kind.TIMES
+    alike = min(values) >= 20 and max(values) <= 2.5 * min(values)
+    return (
+        operand.unit in (KG, LB) and not kept[start].trailed and kept[cursor + 2].unit is None and alike and not crossed
+    )
 
 
 def _efforts(kept: list[Atom], cursor: int, operand: Operand) -> bool:

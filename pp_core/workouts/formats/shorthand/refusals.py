@@ -42,7 +42,8 @@ def refused(atoms: list[Atom], kinds: set[Kind], folded: str) -> bool:
 
 
 def _refused_by_word(refusals: list[Atom], atoms: list[Atom], asked: bool, counted: bool) -> bool:
-    if atoms[0].kind is Kind.REFUSE or asked or len(refusals) > 1:
+    excused = counted and atoms[0].word in _UNMANAGED  # `didn't sleep, but squat 5x5 100`
+    if (atoms[0].kind is Kind.REFUSE and not excused) or asked or len(refusals) > 1:
         return True
     if any(atom.word in _ALWAYS or " " in atom.word for atom in refusals):
         return True
@@ -65,7 +66,8 @@ def _aside(atoms: list[Atom]) -> bool:
 
 
 _OPENS_QUESTION = words("is are does je")
-_UNDONE = words("goal target lengo didnt didn't couldnt couldn't sikuweza sijaweza")
+_UNMANAGED = words("didnt didn't couldnt couldn't sikuweza sijaweza")
+_UNDONE = words("goal target lengo") | _UNMANAGED
 _ASKING = words("is are do does am did was were je ni")
 _WISHES = words("want wanna nataka ningependa natarajia plan planning reserve try")
 _ALWAYS = words(

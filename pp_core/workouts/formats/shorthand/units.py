@@ -128,6 +128,9 @@ def _bare(atom: Atom) -> bool:
 def _left(out: list[Atom]) -> Atom | None:
     if out and _bare(out[-1]):
         return out[-1]
+    if len(out) > 1 and out[-1].kind is Kind.DASH and out[-1].glued and _bare(out[-2]):
+        out.pop()  # `one-minute`
+        return out[-1]
     if len(out) > 1 and out[-1].kind in (Kind.FILLER, Kind.FEELING) and out[-1].word in _BETWEEN and _bare(out[-2]):
         return out[-2]
     return None
