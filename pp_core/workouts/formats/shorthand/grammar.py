@@ -23,6 +23,7 @@ from pp_core.workouts.formats.shorthand.operands import items_of
 from pp_core.workouts.formats.shorthand.parsed import LOG_WORKOUT, UNKNOWN, ParsedSet, ParsedWorkout, Unread
 from pp_core.workouts.formats.shorthand.reading import Reader
 from pp_core.workouts.formats.shorthand.refusals import refused, without_plans
+from pp_core.workouts.formats.shorthand.sharing import share
 from pp_core.workouts.formats.shorthand.tokens import atoms_of
 from pp_core.workouts.formats.shorthand.units import bind_units
 
@@ -60,7 +61,7 @@ def parse(text: str, vocabulary: Vocabulary | None = None) -> ParsedWorkout:
 
 
 def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary) -> ParsedWorkout:
-    clauses = cut(atoms)
+    clauses = share(cut(atoms))
     sets: list[ParsedSet] = []
     unread: list[Unread] = []
     remarks: list[tuple[int, str]] = []
