@@ -12,6 +12,7 @@ from pp_core.workouts.formats.shorthand.lexicon import KG, LB, POUND
 from pp_core.workouts.formats.shorthand.parsed import ParsedSet
 
 _T = TypeVar("_T")
+_LONGEST_HOLD = 3600
 _MOST_SETS, _MOST_REPS, _MOST_KG = 100, 5000, 1500.0
 FREE_WEIGHT = frozenset({"dumbbell", "kettlebell", "cable", "plate", "medicine ball", "band"})
 
@@ -232,6 +233,8 @@ class Gatherer:
             self.doubt *= 0.3
             sets = min(max(sets, 1), _MOST_SETS)
             reps = None if reps is None else min(max(reps, 0), _MOST_REPS)
+        if seconds is not None and seconds > _LONGEST_HOLD and self.exercise.category != "cardio":
+            self.doubt *= 0.3
         held = (
             None
             if seconds is None or (reps is not None and self.exercise.measure != SECONDS_MEASURE)

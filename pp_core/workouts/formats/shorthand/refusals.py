@@ -8,7 +8,10 @@ from pp_core.workouts.formats.shorthand.lexer import Atom
 from pp_core.workouts.formats.shorthand.lexicon import REPS, SECONDS, SKIP, Kind, words
 
 _BLOOD_PRESSURE = re.compile(r"(?:my )?bp[^0-9]{0,6}\d{2,3} ?/ ?\d{2,3}\D*")
-_MINE = re.compile(r"my |angu|bp")
+_MINE = re.compile(r"my |angu|bp|plan|prog|times|mara")
+_ADVICE = re.compile(
+    r"(?:plan|program|programme|programu) ?:|\btimes (?:a|per) (?:week|day|month)\b|\bkwa (?:wiki|siku)\b"
+)
 _OTHERS = re.compile(
     r"(?<!with )(?<!and )\bmy (?:friend|brother|sister|wife|husband|boyfriend|girlfriend|buddy|cousin|son|daughter|dad|"
     r"mom|mum|father|mother|neighbour|colleague|boss)\b(?! and (?:i|me)\b)(?!')"
@@ -37,7 +40,9 @@ def refused(atoms: list[Atom], kinds: set[Kind], folded: str) -> bool:
     if not crossed and (_aside(atoms) or (Kind.REFUSE in kinds and any(atom.word == "not" for atom in atoms))):
         return True
     return _MINE.search(folded) is not None and (
-        _OTHERS.search(folded) is not None or _BLOOD_PRESSURE.fullmatch(folded) is not None
+        _OTHERS.search(folded) is not None
+        or _ADVICE.search(folded) is not None
+        or _BLOOD_PRESSURE.fullmatch(folded) is not None
     )
 
 
