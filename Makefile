@@ -44,8 +44,9 @@ format: install-dev  ## Format the code
 test: check  ## Checks, then all tests on the embedded database
 	$(BIN)/pytest -n $(PYTEST_WORKERS)
 
-soak: install-dev  ## The long kill and load tests (SOAK_KILLS=50)
-	$(BIN)/pytest -m soak -n 0 tests/soak
+soak: install-dev  ## The long kill, load and fuzz runs (SOAK_KILLS=50 SOAK_SECONDS=120 PP_FUZZ_EXAMPLES=150)
+	$(BIN)/pytest -m soak -n 0 -s tests/soak
+	PP_FUZZ_EXAMPLES=$${PP_FUZZ_EXAMPLES:-150} $(BIN)/pytest -n $(PYTEST_WORKERS) tests/api/test_schemathesis.py
 
 bench: install-dev  ## Measure; prints a table and writes bench/results.json
 	$(BIN)/python -m bench

@@ -130,8 +130,8 @@ async def world(path: Path) -> AsyncIterator[World]:
             )
             assert gym.invitation is not None
             anyone = operator.acting(NOBODY)
-            await anyone.run(AcceptInvitation(invitation=gym.invitation, password=PASSWORD))  # type: ignore[arg-type]
-            signed_in = await anyone.run(SignIn(identifier=phone, password=PASSWORD, gym="bench"))  # type: ignore[arg-type]
+            await anyone.run(AcceptInvitation(invitation=gym.invitation, password=PASSWORD))
+            signed_in = await anyone.run(SignIn(identifier=phone, password=PASSWORD, gym="bench"))
             desk = operator.acting(Operator("bench", "bench"))
             member = await desk.run(AddMember(name="Amina Wanjiru", phone=f"+2547{secrets.randbelow(10**8):08d}"))
             for _ in range(20):

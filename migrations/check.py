@@ -188,13 +188,16 @@ def _keys(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
             yield Finding("keys", row.name, f"it points from {row.source} into {row.target} without the gym")
     for row in connection.execute(_UNIQUES):
         if row.name in tenant and "tenant_id" not in row.columns and row.index not in _GLOBAL_UNIQUES:
-            yield Finding("keys", row.index, f"it is unique across gyms, so one gym can tell what another has in {row.name}")
+            yield Finding(
+                "keys", row.index, f"it is unique across gyms, so one gym can tell what another has in {row.name}"
+            )
 
 
 _GLOBAL_UNIQUES = frozenset(
     {
         "uq_tenants_slug",  # addresses are of the whole platform
         "uq_channels_kind_address",  # a short code leads to one gym
+        "uq_invitations_digest",  # of a random token: nobody can ask for one that another gym has
     }
 )
 

@@ -8,7 +8,7 @@ from alembic.operations import ops
 from sqlalchemy import text
 
 from migrations import engine_for
-from migrations.repeatable import apply_functions, sync_catalogue
+from migrations.repeatable import apply_functions, drop_views, sync_catalogue
 from pp_core.kernel.db.tables import Base, security_statements, tables
 from pp_core.runtime import catalog
 
@@ -39,6 +39,7 @@ def run() -> None:
             compare_server_default=False,
         )
         with context.begin_transaction():
+            drop_views(connection)
             context.run_migrations()
         if context.config.attributes.get("repeatable"):
             apply_functions(connection)

@@ -1,22 +1,12 @@
 """What every upgrade brings to this code's state whatever the revision: SQL functions and shipped catalogues."""
 
-import hashlib
-from importlib.resources import files
-from pathlib import Path
-
 from sqlalchemy import Connection, text
 
+from migrations import HERE, repeatable_digest
 from pp_core.kernel.ids import digest_id
 from pp_core.workouts.formats.catalogue import load_catalogue
 
-FUNCTIONS = Path(__file__).parent / "functions"
-CATALOGUE = Path(str(files("pp_core.workouts"))) / "data" / "exercises.yaml"
-
-
-def functions_digest() -> str:
-    """A digest of all function files and the catalogue: what the database should say it holds."""
-    sources = [*sorted(FUNCTIONS.glob("*.sql")), CATALOGUE]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+FUNCTIONS = HERE / "functions"
 
 
 def apply_functions(connection: Connection) -> None:
@@ -24,7 +14,25 @@ def apply_functions(connection: Connection) -> None:
     for path in sorted(FUNCTIONS.glob("*.sql")):
         connection.exec_driver_sql(path.read_text().replace("%", "%%"))
     connection.execute(text("GRANT SELECT ON alembic_version TO pp_app"))
-    connection.execute(text(f"COMMENT ON FUNCTION pp_enter_gym(uuid) IS 'functions {functions_digest()}'"))
+    connection.execute(text(f"COMMENT ON FUNCTION pp_enter_gym(uuid) IS 'functions {repeatable_digest()}'"))
+
+
+_DROP_VIEWS = """
+DO $$
+DECLARE
+  thing record;
+BEGIN
+  FOR thing IN SELECT c.oid::regclass AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = 'public' AND c.relkind = 'v' AND pg_get_userbyid(c.relowner) = current_user LOOP
+    EXECUTE 'DROP VIEW IF EXISTS ' || thing.name || ' CASCADE';
+  END LOOP;
+END $$
+"""
+
+
+def drop_views(connection: Connection) -> None:
+    """Let go of the published views, which would hold columns that a revision changes; `functions/` brings them back."""
+    connection.exec_driver_sql(_DROP_VIEWS)
 
 
 _EXERCISE = text(

@@ -11,7 +11,7 @@ from pp_core.kernel.errors import Internal
 from pp_core.kernel.logging import logger
 
 from . import errors
-from .front import OPERATION, Front, correlation_id_of, language_of
+from .front import OPERATION, ROUTE, Front, correlation_id_of, language_of
 from .metrics import Meters
 
 _log = logger("pp_api.access")
@@ -70,7 +70,7 @@ class Edge:
 
     def _account(self, scope: Scope, status: int, seconds: float, correlation_id: str) -> None:
         # The template, never the path: a path may hold somebody's phone.
-        route = getattr(scope.get("route"), "path", None) or getattr(scope.get("endpoint"), "path", "unmatched")
+        route = str(scope.get(ROUTE) or getattr(scope.get("route"), "path", "unmatched"))
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._meters.observe(method, route, status, seconds)
         if _level.isEnabledFor(logging.INFO):

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
-from pydantic import BaseModel, SecretStr
+from pydantic import AwareDatetime, BaseModel, SecretStr
 
 from pp_core.kernel.operation import Operation
 
@@ -58,6 +58,7 @@ _BY_NAME: Mapping[str, Any] = {
     "operation": "workouts.log",
     "outcome": "done",
     "override_reason": None,
+    "performed_at": "2026-11-21T18:30:00Z",
     "person_name": "Amina Wanjiru",
     "person_code": "M00042",
     "phone": "+254712345678",
@@ -120,10 +121,14 @@ def example_of(model: type[BaseModel], *, only: tuple[str, ...] | None = None) -
         if only is not None and name not in only:
             continue
         value = _value(model, name, field.annotation)
-        if issubclass(model, Operation) and not field.is_required() and value in (None, field.default):
+        if issubclass(model, Operation) and not field.is_required() and (value is None or not _usual(model, name)):
             continue
         shown[name] = value
     return shown
+
+
+def _usual(model: type[BaseModel], name: str) -> bool:
+    return name in _BY_NAME or any((each.__name__, name) in _BY_MODEL for each in model.__mro__)
 
 
 def answer_example(model: type[BaseModel]) -> dict[str, Any]:
@@ -173,6 +178,8 @@ def _by_type(name: str, annotation: Any) -> Any:
 
 
 def _by_class(name: str, kind: Any) -> Any:
+    if kind is AwareDatetime:
+        return "2026-11-21T18:30:00Z"
     if not isinstance(kind, type):
         return None
     if issubclass(kind, BaseModel):

@@ -22,6 +22,7 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 HEADERS = "pp.headers"
 CORRELATION_ID = "pp.correlation_id"
 OPERATION = "pp.operation"
+ROUTE = "pp.route"
 
 
 def headers_of(scope: Scope) -> Mapping[bytes, bytes]:
@@ -93,7 +94,7 @@ class Front:
     def ip(self, scope: Scope) -> str | None:
         """The caller's address: the peer's, or what the outermost trusted proxy saw."""
         client = scope.get("client")
-        peer = client[0] if client else None
+        peer: str | None = client[0] if client else None
         if peer is None or not self._trusted(peer):
             return peer
         forwarded = headers_of(scope).get(b"x-forwarded-for", b"").decode("latin-1")

@@ -25,7 +25,7 @@ from pp_core.kernel.validation import invalid
 from pp_core.runtime.wiring import Runtime
 
 from . import errors
-from .front import OPERATION, Front, correlation_id_of, headers_of, language_of, read_body
+from .front import OPERATION, ROUTE, Front, correlation_id_of, headers_of, language_of, read_body
 
 PREFIX = "/api/v1"
 
@@ -98,7 +98,9 @@ class Binding:
         try:
             if self.body_fields and not self.path_fields and not self.without:
                 return self.operation.model_validate_json(body or b"{}")
-            given = self._query(scope) if not self.body_fields else _object(body)
+            given = self._query(scope) if not self.body_fields else _json(body)
+            if not isinstance(given, dict):
+                self.operation.model_validate(given)  # it says that an object is wanted
             allowed = self.query_fields or self.body_fields
             for name in (*self.path_fields, *self.without):
                 # A field that the address gives is unknown to query and body.
@@ -119,16 +121,11 @@ class Binding:
         return dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _json(body: bytes) -> Any:
     try:
-        given = from_json(body or b"{}", allow_inf_nan=False)
+        return from_json(body or b"{}", allow_inf_nan=False)
     except ValueError:
         raise errors.BodyMalformed from None
-    if not isinstance(given, dict):
-        # Let the model say that an object is wanted.
-        BaseModel.model_validate(given)
-    checked: dict[str, Any] = given
-    return checked
 
 
 class Routes:
@@ -172,12 +169,14 @@ class Address:
         self._runtime = runtime
         self._front = front
         self._bindings = {binding.method: (binding, binding.fixed_headers()) for binding in bindings}
+        self._path = next(iter(self._bindings.values()))[0].path
         if "GET" in self._bindings:
             self._bindings["HEAD"] = self._bindings["GET"]
         self._allow = ", ".join(sorted(self._bindings))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; every anticipated error becomes a problem document."""
+        scope[ROUTE] = self._path
         found = self._bindings.get(scope["method"])
         if found is None:
             refused = errors.MethodNotAllowed(method=scope["method"], allow=self._allow)

@@ -15,10 +15,12 @@ from pp_core.runtime import catalog
 from pp_core.runtime.wiring import Runtime
 
 from . import errors
-from .front import OPERATION, Front, correlation_id_of, headers_of, language_of, read_body
+from .front import OPERATION, ROUTE, Front, correlation_id_of, headers_of, language_of, read_body
 from .routing import rate_headers, respond
 
 PATH = "/rpc/{name}"
+_DOORS = {b"cli": Door.CLI, b"tui": Door.TUI}
+"""Doors of people's own machines that come in here; what they say is written down and opens nothing that RPC does not."""
 LARGEST_BODY = 4 * 1024 * 1024
 """More than REST takes: an import of five hundred long rows is one request."""
 
@@ -38,11 +40,12 @@ class Rpc:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the operation named in the path."""
+        scope[ROUTE] = PATH
         call: Call | None = None
         try:
             if scope["method"] != "POST":
                 raise errors.MethodNotAllowed(method=scope["method"], allow="POST")
-            call = self._front.call(scope, Door.RPC)
+            call = self._front.call(scope, _DOORS.get(headers_of(scope).get(b"x-pp-door", b""), Door.RPC))
             theirs = headers_of(scope).get(b"x-pp-build", b"").decode("latin-1")
             if theirs != self._build:
                 raise BuildMismatch(client=theirs, server=self._build)

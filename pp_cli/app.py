@@ -1,5 +1,6 @@
 """`pp`: what there is, in one small table; a command's module is imported when it is chosen and not before."""
 
+import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -59,7 +60,9 @@ TABLE: tuple[Entry, ...] = (
     Entry("message", "pp_cli.commands.messages:app", _KNOW, "See and send texts."),
     Entry("audit", "pp_cli.commands.reports:audit", _KNOW, "List who did what in this gym, newest first."),
     Entry("db", "pp_cli.commands.machine.db:app", _MACHINE, "Prepare, upgrade and check the database."),
-    Entry("backup", "pp_cli.commands.machine.backups:backup", _MACHINE, "Write a backup of everything into a new file."),
+    Entry(
+        "backup", "pp_cli.commands.machine.backups:backup", _MACHINE, "Write a backup of everything into a new file."
+    ),
     Entry(
         "restore",
         "pp_cli.commands.machine.backups:restore",
@@ -105,6 +108,7 @@ class LazyGroup(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
+        options.extend(self)
         for entry in TABLE:
             self.commands[entry.name] = TyperCommand(
                 entry.name, help=entry.help, rich_help_panel=entry.panel, rich_markup_mode="rich"
@@ -130,11 +134,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.callback()(options.everywhere)
+app.callback()(options.at_the_root)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `pp` and return its exit code; whatever goes wrong becomes a sentence and a code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name that the terminal cannot show is no reason to stop
     command = typer.main.get_command(app)
     try:
         code = command.main(args=arguments, prog_name="pp", standalone_mode=False)

@@ -82,7 +82,8 @@ def command(
 def all_pages(operation: type[Operation[Any]], values: dict[str, Any]) -> "BaseModel":
     """Every page of a list as one result."""
     largest = max(
-        (each.le for each in operation.model_fields["limit"].metadata if hasattr(each, "le")), default=values.get("limit", 50)
+        (each.le for each in operation.model_fields["limit"].metadata if hasattr(each, "le")),
+        default=values.get("limit", 50),
     )
 
     async def work() -> "BaseModel":
@@ -111,7 +112,10 @@ def _parameter(name: str, field: FieldInfo, by_position: bool, words: bool, opti
         return _made(name, annotation, typer.Argument(help=help, show_default=False), ... if required else default)
     if _is_secret(field):
         info = typer.Option(
-            f"--{_dashed(name)}", help=f"{help} (asked for when left out).", show_default=False, envvar=f"PP_{name.upper()}"
+            f"--{_dashed(name)}",
+            help=f"{help} (asked for when left out).",
+            show_default=False,
+            envvar=f"PP_{name.upper()}",
         )
         return _made(name, str | None, info, None)
     if annotation is bool:
@@ -143,7 +147,7 @@ def _annotation(field: FieldInfo) -> tuple[Any, bool]:
     optional = bare is not field.annotation or not field.is_required()
     if get_origin(bare) is list:
         inner = get_args(bare)[0]
-        return (list[inner] if _is_choice(inner) else list[str]), True
+        return list.__class_getitem__(inner if _is_choice(inner) else str), True
     if bare is bool:
         return bool, False
     kept = bare if bare is int or _is_choice(bare) else str

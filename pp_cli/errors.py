@@ -70,6 +70,8 @@ def _report(error: BaseException) -> int:
             return _silence()
         case KeyboardInterrupt():
             return INTERRUPTED
+        case SystemExit() if isinstance(error.__context__, BrokenPipeError):
+            return _silence()  # Typer has caught it first
         case SystemExit():
             return error.code if isinstance(error.code, int) else OK
         case typer.Exit():
@@ -109,13 +111,14 @@ def _rarer(error: BaseException) -> int:
         import traceback
 
         traceback.print_exception(error)
-    say(f"internal error: {type(error).__name__}: {error}. Run it again with PP_DEBUG=1 and report what it prints.")
+    first = str(error).partition("\n")[0]
+    say(f"internal error: {type(error).__name__}: {first}. Run it again with PP_DEBUG=1 and report what it prints.")
     return INTERNAL
 
 
 def say(sentence: str) -> None:
     """One line of what is wrong."""
-    print(f"pp: {sentence}", file=sys.stderr)
+    sys.stderr.write(f"pp: {sentence}\n")
 
 
 def sentence(problem: Problem) -> str:
@@ -160,5 +163,5 @@ def _usage(error: Any) -> int:
 def _silence() -> int:
     """Nobody reads stdout any more: say nothing, not even when the interpreter flushes at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, 1)
     return NO_READER

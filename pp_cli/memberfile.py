@@ -105,7 +105,9 @@ def _decode(data: bytes, name: str) -> tuple[str, list[str]]:
             return data.decode(encoding, errors="replace"), []
     head = data[:2000]
     if head.count(0) > len(head) // 4:  # every other byte is nought: UTF-16 without its mark
-        return data.decode("utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be", errors="replace"), []
+        return data.decode(
+            "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be", errors="replace"
+        ), []
     try:
         return data.decode(), []
     except UnicodeDecodeError:

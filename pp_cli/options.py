@@ -95,7 +95,26 @@ def everywhere(
         ),
     ] = False,
 ) -> None:
-    """The root's own callback: the options do their work when they are read."""
+    """The options do their work when they are read."""
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"pp {version('progress-pulse')}")
+        raise typer.Exit
+
+
+def at_the_root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_version, is_eager=True, expose_value=False
+        ),
+    ] = False,
+) -> None:
+    """What only `pp` itself takes; `everywhere` is added to it as to every command."""
 
 
 def add_to(command: Any) -> None:
@@ -104,7 +123,12 @@ def add_to(command: Any) -> None:
     if isinstance(command, TyperGroup):
         for each in command.commands.values():
             add_to(each)
-        return
+    else:
+        extend(command)
+
+
+def extend(command: Any) -> None:
+    """Put the options of `everywhere` behind a command's own."""
     taken = {opt for param in command.params for opt in param.opts}
     command.params.extend(option for option in _options() if not taken.intersection(option.opts))
 

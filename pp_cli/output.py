@@ -33,7 +33,7 @@ def show(result: "BaseModel", columns: str = "", *, rows: str = "items") -> None
     A result with a list under `rows` is a table of it, any other is one record.
     """
     if chosen.format == "json":
-        print(result.model_dump_json(indent=2))
+        write(result.model_dump_json(indent=2))
         return
     listed = getattr(result, rows, None)
     if isinstance(listed, list):
@@ -49,10 +49,15 @@ def show(result: "BaseModel", columns: str = "", *, rows: str = "items") -> None
         show_record(result, columns)
 
 
+def write(line: str = "") -> None:
+    """One line of data on stdout."""
+    sys.stdout.write(f"{line}\n")
+
+
 def show_rows(listed: "Sequence[BaseModel | Row]", columns: str = "") -> None:
     """Print rows in the chosen format."""
     if chosen.format == "json":
-        print(json.dumps([_plain(row) for row in listed], indent=2, ensure_ascii=False))
+        write(json.dumps([_plain(row) for row in listed], indent=2, ensure_ascii=False))
         return
     if chosen.format == "csv":
         _write_csv([flat(row) for row in listed], _fields_of(listed, columns))
@@ -67,7 +72,7 @@ def show_rows(listed: "Sequence[BaseModel | Row]", columns: str = "") -> None:
 def show_record(record: "BaseModel | Row", columns: str = "") -> None:
     """Print one record in the chosen format: in a table, a line for each field."""
     if chosen.format == "json":
-        print(json.dumps(_plain(record), indent=2, ensure_ascii=False))
+        write(json.dumps(_plain(record), indent=2, ensure_ascii=False))
         return
     if chosen.format == "csv":
         _write_csv([flat(record)])
@@ -195,7 +200,7 @@ def _print_table(headings: list[str] | None, rows: list[list[str]]) -> None:
     lines = [headings, *rows] if headings else rows
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
     for line in lines:
-        print("  ".join(each.ljust(width) for each, width in zip(line, widths, strict=True)).rstrip())
+        write("  ".join(each.ljust(width) for each, width in zip(line, widths, strict=True)).rstrip())
 
 
 def _print_for_terminal(headings: list[str] | None, rows: list[list[str]]) -> None:

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,7 +27,9 @@ def language() -> str:
     """`--lang`, else PP_LANG, else Swahili where the locale says so, else English."""
     if chosen.lang:
         return chosen.lang
-    wanted = next((os.environ[name] for name in ("PP_LANG", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    wanted = next(
+        (os.environ[name] for name in ("PP_LANG", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+    )
     return "sw" if wanted.startswith("sw") else "en"
 
 
@@ -45,12 +48,22 @@ def settings() -> "Settings":
 def narrate(text: str) -> None:
     """Tell a person what happens, on stderr; `--quiet` silences it."""
     if not chosen.quiet:
-        print(text, file=sys.stderr)
+        sys.stderr.write(f"{text}\n")
 
 
 def complete(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end."""
     return asyncio.run(work)
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C end a blocking read at once: asyncio's own handler only cancels at the next await."""
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, kept)
 
 
 @asynccontextmanager

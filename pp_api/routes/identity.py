@@ -4,6 +4,7 @@ from pp_api.routing import Routes
 from pp_core.identity.operations import (
     ChangePassword,
     GetProfile,
+    GrantPlatform,
     ListDevices,
     RefreshSession,
     RequestPasswordReset,
@@ -26,6 +27,7 @@ routes.post("/auth/sign-out-everywhere", SignOutEverywhere)
 routes.post("/auth/invitations/accept", AcceptInvitation)
 routes.post("/auth/password-resets", RequestPasswordReset)
 routes.post("/auth/password-resets/confirm", ResetPassword)
+routes.post("/platform/administrators", GrantPlatform)
 routes.get("/me", GetProfile)
 routes.patch("/me", UpdateProfile)
 routes.put("/me/password", ChangePassword)

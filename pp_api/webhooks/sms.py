@@ -3,9 +3,11 @@
 The gateway signs nothing, so the address holds an unguessable token; with a wrong one there is nothing here. It repeats an
 incoming message every minute until it hears 200, for up to 12 hours (help centre, article 742510). So what is safely kept is
 answered 200; what we could not keep (no database) 503, to be repeated; and what cannot be read 200 as well, because the repeat
-would be the same form: it is logged by its field names and counted in `pp_webhook_unreadable_total`.
+would be the same form: it is logged by its field names and counted in `pp_webhook_unreadable_total`. A report on a message
+that is not ours is answered 200 too.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,10 +21,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from pp_api.errors import BodyTooLarge, NoSuchAddress
-from pp_api.front import OPERATION, Front, correlation_id_of, read_body
+from pp_api.front import OPERATION, ROUTE, Front, correlation_id_of, read_body
 from pp_api.metrics import Meters
 from pp_core.kernel.call import Call, System
 from pp_core.kernel.crypto import same
+from pp_core.kernel.errors import NotFound
 from pp_core.kernel.logging import logger
 from pp_core.kernel.operation import Operation
 from pp_core.kernel.policy import Door
@@ -34,6 +37,8 @@ from .africastalking import CallbackError, parse_delivery_report, parse_incoming
 LARGEST_FORM = 64 * 1024
 MOST_FIELDS = 50
 CALLER = System("africastalking")
+EARLY_REPORT_SECONDS = (0.3, 1.5)
+"""A report may be here before the gateway's id of the message is in the database: it is looked for again after these."""
 _log = logger(__name__)
 
 Read = Callable[[Mapping[str, str], str], Operation[Any]]
@@ -95,10 +100,11 @@ class _Hook:
     read: Read
 
     async def answer(self, request: Request) -> Response:
+        scope = request.scope
+        scope[ROUTE] = f"/hooks/sms/{{token}}/{self.name}"
         expected = self.runtime.settings.sms.callback_token
         if not expected or not same(request.path_params["token"], expected):
             raise NoSuchAddress
-        scope = request.scope
         try:
             body = await read_body(scope, request.receive, LARGEST_FORM)
             form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
@@ -107,7 +113,15 @@ class _Hook:
             return self._unreadable(scope, error)
         scope[OPERATION] = op.policy.name
         call = Call(door=Door.SMS, credentials=CALLER, correlation_id=correlation_id_of(scope), ip=self.front.ip(scope))
-        await self.runtime.pulse.run(op, call)
+        for pause in (*EARLY_REPORT_SECONDS, None):
+            try:
+                await self.runtime.pulse.run(op, call)
+            except NotFound:
+                if pause is None:
+                    return PlainTextResponse("Not ours.")
+                await asyncio.sleep(pause)
+            else:
+                break
         return PlainTextResponse("OK")
 
     def _unreadable(self, scope: Any, error: Exception) -> Response:

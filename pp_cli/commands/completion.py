@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from pp_cli.output import write
+
 Shell = Literal["bash", "zsh", "fish", "powershell"]
 
 
@@ -14,4 +16,4 @@ def completion(shell: Annotated[Shell, typer.Argument(help="Which shell.")] = "b
     """
     from typer._completion_shared import get_completion_script
 
-    print(get_completion_script(prog_name="pp", complete_var="_PP_COMPLETE", shell=shell))
+    write(get_completion_script(prog_name="pp", complete_var="_PP_COMPLETE", shell=shell))

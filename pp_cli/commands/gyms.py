@@ -9,6 +9,7 @@ from pp_cli.binding import command, group
 from pp_cli.errors import NOT_FOUND, Refused
 from pp_cli.output import said, show, show_record
 from pp_cli.session import narrate
+from pp_core.kernel.pagination import LARGEST_SIZE
 from pp_core.tenants.operations import (
     AddBranch,
     ConnectChannel,
@@ -55,16 +56,14 @@ def resume(slug: Slug) -> None:
 def _set_status(slug: str, status: Literal["active", "suspended"]) -> None:
     async def work() -> Any:
         async with session.client() as client:
-            page = await client.run(ListGyms(limit=1, cursor=_before(slug)))
-            found = next((gym for gym in page.items if gym.slug == slug), None)
-            if found is None:
-                raise Refused(said("cli.no_gym", slug=slug), NOT_FOUND)
-            return await client.run(SetGymStatus(gym_id=found.gym_id, status=status))
+            cursor: str | None = None
+            while True:
+                page = await client.run(ListGyms(limit=LARGEST_SIZE, cursor=cursor))
+                found = next((gym for gym in page.items if gym.slug == slug), None)
+                if found is not None:
+                    return await client.run(SetGymStatus(gym_id=found.gym_id, status=status))
+                if page.next is None:
+                    raise Refused(said("cli.no_gym", slug=slug), NOT_FOUND)
+                cursor = page.next
 
     show(session.complete(work()))
-
-
-def _before(slug: str) -> str | None:
-    """A cursor just before `slug`: lists go by slug, and no slug holds a character below the hyphen."""
-    head, last = slug[:-1], slug[-1:]
-    return head + chr(ord(last) - 1) + "~" if last > "-" else head or None

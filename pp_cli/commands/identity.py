@@ -4,7 +4,7 @@ import contextlib
 import os
 import socket
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
@@ -16,12 +16,10 @@ from pp_cli.output import said, show_record
 from pp_cli.session import client, complete, gym, language, narrate
 from pp_core.client import session as logins
 from pp_core.client.connect import operator
+from pp_core.client.remote import RemoteClient
 from pp_core.identity.operations import GetProfile, SignedIn, SignIn, SignOut
 from pp_core.kernel.errors import Problem
 from pp_core.kernel.policy import Door
-
-if TYPE_CHECKING:
-    from pp_core.client.remote import RemoteClient
 
 HOME_SERVER = "http://127.0.0.1:8080"
 
@@ -29,7 +27,8 @@ HOME_SERVER = "http://127.0.0.1:8080"
 def login(
     url: Annotated[str, typer.Argument(help="The server's address.", envvar="PP_SERVER")] = HOME_SERVER,
     identifier: Annotated[
-        str | None, typer.Option("--identifier", "-i", help="E-mail or phone (asked for when left out).", envvar="PP_LOGIN")
+        str | None,
+        typer.Option("--identifier", "-i", help="E-mail or phone (asked for when left out).", envvar="PP_LOGIN"),
     ] = None,
     password: Annotated[
         str | None, typer.Option(help="Better asked for, or from the environment.", envvar="PP_PASSWORD")
@@ -50,7 +49,7 @@ def login(
     )
 
     async def work() -> SignedIn:
-        async with _server(url) as remote:
+        async with RemoteClient.connect(url, language=language(), door=Door.CLI) as remote:
             return await remote.run(asked)
 
     signed_in = complete(work())
@@ -129,11 +128,3 @@ def _address(url: str) -> str:
 
 def _is_here(host: str) -> bool:
     return host in ("localhost", "::1", "[::1]") or host.startswith("127.")
-
-
-def _server(url: str) -> "RemoteClient":
-    from pp_core.client.remote import RemoteClient
-
-    return RemoteClient(url, door=Door.CLI, language=language())
-
-

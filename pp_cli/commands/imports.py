@@ -133,7 +133,8 @@ def _show_preview(preview: ImportReport, content: MemberFile, file: Path, looked
 def _confirm(yes: bool) -> None:
     if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
-    typer.confirm(said("cli.import.go_on"), abort=True, err=True)
+    with session.interruptible():
+        typer.confirm(said("cli.import.go_on"), abort=True, err=True)
 
 
 def _write_refused(file: Path, header: Cells, refused: list[tuple[Cells, RefusedRow]]) -> str:

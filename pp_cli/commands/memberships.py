@@ -20,9 +20,7 @@ SOLD = "plan_code status starts_on ends_on days_left price id"
 
 plan = group("See and set what the gym sells.")
 plan.command("list")(command(ListPlans, columns=PLAN))
-plan.command("create")(
-    command(CreatePlan, arguments=["code", "name"], names={"duration_days": "--days"}, columns=PLAN)
-)
+plan.command("create")(command(CreatePlan, arguments=["code", "name"], names={"duration_days": "--days"}, columns=PLAN))
 plan.command("retire")(command(RetirePlan, arguments=["code"], columns=PLAN))
 
 membership = group("Sell, list and cancel memberships.")

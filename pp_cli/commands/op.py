@@ -10,7 +10,7 @@ from pp_cli import session
 from pp_cli.binding import KEY_HELP
 from pp_cli.errors import NOT_FOUND, Refused
 from pp_cli.options import chosen
-from pp_cli.output import said, show, show_rows
+from pp_cli.output import said, show, show_rows, write
 from pp_core.client.connect import load_operations
 
 
@@ -49,7 +49,7 @@ def op(
         raise Refused(said("cli.op.unknown", name=name), NOT_FOUND)
     if schema:
         result = operation.result.model_json_schema(mode="serialization")
-        print(json.dumps({"request": operation.model_json_schema(), "result": result}, indent=2))
+        write(json.dumps({"request": operation.model_json_schema(), "result": result}, indent=2))
         return
     given = sys.stdin.read() if request == "-" else request
     chosen.format = "csv" if chosen.format == "csv" else "json"

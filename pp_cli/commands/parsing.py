@@ -32,14 +32,15 @@ def parse(
 
 
 async def _parse(batches: Iterable[list[str]]) -> None:
-    from pp_cli.session import language
+    from pp_cli.session import interruptible, language
     from pp_core.client.connect import connect_without_database
 
     async with connect_without_database(door=Door.CLI, language=language()) as client:
-        for batch in batches:
-            answer = await client.run(ParseTexts(texts=batch))
-            sys.stdout.write("".join(_line(parsed) for parsed in answer.items))
-            sys.stdout.flush()
+        with interruptible():
+            for batch in batches:
+                answer = await client.run(ParseTexts(texts=batch))
+                sys.stdout.write("".join(_line(parsed) for parsed in answer.items))
+                sys.stdout.flush()
 
 
 def _line(parsed: ParsedText) -> str:

@@ -19,9 +19,7 @@ from pp_core.tenants.operations import (
 )
 
 app = group("Invite staff and say what they may do.")
-app.command("invite")(
-    command(InviteStaff, arguments=["name", "phone"], columns="invitation expires_at person_id")
-)
+app.command("invite")(command(InviteStaff, arguments=["name", "phone"], columns="invitation expires_at person_id"))
 app.command("list")(command(ListStaff, columns="code name phone roles status"))
 
 Who = Annotated[str, typer.Argument(help="Id, member code or phone.", show_default=False)]

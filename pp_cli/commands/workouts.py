@@ -4,7 +4,7 @@ from typing import Any
 
 from pp_cli.binding import command, group
 from pp_cli.commands.parsing import parse
-from pp_cli.output import said, show_record, show_rows
+from pp_cli.output import said, show_record, show_rows, write
 from pp_cli.session import narrate
 from pp_core.workouts.operations import (
     AddExercise,
@@ -29,7 +29,7 @@ workout = group("Log, list and read workouts.")
 def _shown(result: Workout) -> None:
     show_record(result, "id day canonical note door")
     if result.sets:
-        print()
+        write()
         show_rows(result.sets, "position exercise reps weight_kg rpe seconds")
 
 
@@ -58,4 +58,3 @@ exercise.command("show")(command(GetExercise, arguments=["exercise"]))
 exercise.command("add")(command(AddExercise, arguments=["name_en"], names={"aliases": "--alias"}))
 
 records = command(ListRecords, arguments=["member"], columns=RECORD)
-

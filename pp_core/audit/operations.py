@@ -39,7 +39,9 @@ class ListAudit(Operation[AuditPage]):
     """List who did what in this gym, newest first."""
 
     # Reading the trail is itself written down, so it is no pure read.
-    policy: ClassVar = Policy(name="audit.list", scope=Scope.TENANT, permission=Permission.AUDIT_READ, idempotent=False)
+    policy: ClassVar = Policy(
+        name="audit.list", scope=Scope.TENANT, permission=Permission.AUDIT_READ, idempotent=False, works_suspended=True
+    )
 
     operation: str | None = Field(default=None, max_length=80, description="Only this operation, such as workouts.log")
     actor: str | None = Field(default=None, max_length=120, description="Only this actor, such as operator:alice")

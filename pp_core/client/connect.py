@@ -97,7 +97,7 @@ async def _in_process(settings: Settings, door: Door, gym: str | None, language:
     from pp_core.runtime.database import Home
     from pp_core.runtime.wiring import Runtime
 
-    from .local import LocalClient
+    from .local import LocalClient, door_reactions
 
     settings = replace(settings, pool_size=min(settings.pool_size, LOCAL_POOL))
     with Home(settings) as home:
@@ -108,7 +108,7 @@ async def _in_process(settings: Settings, door: Door, gym: str | None, language:
         if noting.wrote:
             from pp_core.runtime import jobs
 
-            await jobs.finish_own(settings, home)
+            await jobs.finish_own(settings, home, door_reactions)
 
 
 class _PureClient:
@@ -148,7 +148,7 @@ def _pure(op: Operation[Any]) -> Callable[[Any], Any] | None:
 async def _remote(login: session.Login, door: Door, gym: str | None, language: str) -> AsyncIterator[Client]:
     from .remote import RemoteClient
 
-    async with RemoteClient(login.url, door=door, language=language) as remote:
+    async with RemoteClient.connect(login.url, language=language, door=door) as remote:
         yield SignedInClient(remote, login.url, gym)
 
 
@@ -191,7 +191,5 @@ class SignedInClient:
             signed_in = await self._remote.run(
                 RefreshSession.model_validate({"refresh_token": login.refresh_token, "gym": wanted})
             )
-            session.save(
-                login.refreshed(signed_in.refresh_token, signed_in.access_token, signed_in.expires_in, wanted)
-            )
+            session.save(login.refreshed(signed_in.refresh_token, signed_in.access_token, signed_in.expires_in, wanted))
             return signed_in.access_token

@@ -22,6 +22,7 @@ from pp_core.kernel.errors import (
 )
 from pp_core.kernel.ids import new_id
 from pp_core.kernel.operation import Operation
+from pp_core.kernel.policy import Door
 from pp_core.runtime import catalog
 
 R = TypeVar("R", bound=BaseModel)
@@ -61,6 +62,7 @@ class RemoteClient:
     http: httpx.AsyncClient
     session: _Session
     language: str = "en"
+    door: Door = Door.RPC
 
     @classmethod
     def connect(
@@ -70,11 +72,15 @@ class RemoteClient:
         *,
         kept: Kept | None = None,
         language: str = "en",
+        door: Door = Door.RPC,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> "RemoteClient":
-        """A client of the server at `url` (`https://gym.example`), signed in when `tokens` are given. Connects when used."""
+        """A client of the server at `url` (`https://gym.example`), signed in when `tokens` are given. Connects when used.
+
+        `door` is what the server writes down: a command line or a screen that works remotely says so.
+        """
         http = httpx.AsyncClient(base_url=url.rstrip("/"), timeout=timeout)
-        return cls(url=url.rstrip("/"), http=http, session=_Session(tokens, kept), language=language)
+        return cls(url=url.rstrip("/"), http=http, session=_Session(tokens, kept), language=language, door=door)
 
     async def __aenter__(self) -> "RemoteClient":
         """Itself."""
@@ -133,6 +139,7 @@ class RemoteClient:
 
     async def _send(self, op: Operation[R], key: str | None) -> R:
         headers = {"Content-Type": "application/json", "X-PP-Build": catalog.build(), "Accept-Language": self.language}
+        headers["X-PP-Door"] = self.door.value
         if key is not None:
             headers["Idempotency-Key"] = key
         if self.session.tokens is not None:

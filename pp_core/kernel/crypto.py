@@ -16,6 +16,7 @@ from .clock import Clock, SystemClock
 from .errors import NotSignedIn
 
 ISSUER = "progress-pulse"
+KEPT_TOKENS = 2000
 LEEWAY = 10
 """Seconds by which the clocks of two servers may differ."""
 
@@ -63,6 +64,7 @@ class HmacTokens:
     def __init__(self, secret: str, clock: Clock | None = None) -> None:
         self._key = hashlib.sha256(b"access-token:" + secret.encode()).digest()
         self._clock = clock or SystemClock()
+        self._verified: dict[str, dict[str, Any]] = {}
 
     def issue(self, claims: dict[str, Any]) -> str:
         """A signed token holding `claims`, which must include `exp`."""
@@ -70,8 +72,20 @@ class HmacTokens:
 
     def read(self, token: str) -> dict[str, Any]:
         """The claims of a valid token with ten seconds of leeway; `NotSignedIn` otherwise."""
+        claims = self._verified.get(token)
+        if claims is None:
+            claims = self._verify(token)
+            # A signature does not change, and pyjwt looks at each character of it in Python: a tenth of a request.
+            if len(self._verified) >= KEPT_TOKENS:
+                self._verified.clear()
+            self._verified[token] = claims
+        if claims["exp"] + LEEWAY <= self._clock.now().timestamp():  # by our clock, which pyjwt does not ask
+            raise NotSignedIn
+        return claims
+
+    def _verify(self, token: str) -> dict[str, Any]:
         try:
-            claims: dict[str, Any] = jwt.decode(
+            return jwt.decode(
                 token,
                 self._key,
                 algorithms=["HS256"],
@@ -80,9 +94,6 @@ class HmacTokens:
             )
         except (jwt.PyJWTError, ValueError, UnicodeError) as error:
             raise NotSignedIn from error
-        if claims["exp"] + LEEWAY <= self._clock.now().timestamp():  # by our clock, which pyjwt does not ask
-            raise NotSignedIn
-        return claims
 
 
 def new_token(prefix: str) -> str:

@@ -61,7 +61,7 @@ def set_up(level: str = "INFO") -> None:
     for name in ("uvicorn", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(name).handlers[:] = []
     logging.getLogger("uvicorn.access").disabled = True
-    for name in ("httpx", "httpcore", "urllib3", "procrastinate", "apscheduler"):
+    for name in ("httpx", "httpcore", "urllib3", "procrastinate", "apscheduler", "alembic", "aio_pika", "aiormq"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

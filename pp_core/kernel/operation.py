@@ -32,7 +32,8 @@ _by_name: dict[str, "type[Operation[Any]]"] = {}
 class Operation(BaseModel, Generic[R]):
     """Base of every operation. A subclass without docstring, policy or result type fails to import."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    # What was given is left out of pydantic's messages: it may be a password, and messages end up in logs.
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
 
     policy: ClassVar[Policy]
     errors: ClassVar[tuple[type[Problem], ...]] = ()

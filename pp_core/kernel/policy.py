@@ -49,7 +49,6 @@ class Permission(StrEnum):
     CHANNEL_MANAGE = "channel:manage"
     EXERCISE_MANAGE = "exercise:manage"
     EXERCISE_READ = "exercise:read"
-    GYM_MANAGE = "gym:manage"
     GYM_READ = "gym:read"
     MEMBER_MANAGE = "member:manage"
     MEMBER_READ = "member:read"
@@ -156,7 +155,7 @@ class Policy:
 
     `permission` is what a person needs; `own_permission`, when given, suffices for a person's own rows and the handler's
     `access_*` function holds them to it. `fresh` demands a sign-in (or a PIN) of the last ten minutes. `database=False` is for
-    pure functions: no transaction is opened.
+    pure functions: no transaction is opened. A suspended gym may still run what reads only, and what `works_suspended`.
     """
 
     name: str
@@ -170,6 +169,7 @@ class Policy:
     feature: Feature | None = None
     doors: frozenset[Door] = ANY_DOOR
     fresh: bool = False
+    works_suspended: bool = False
     database: bool = True
 
     @property

@@ -12,7 +12,7 @@ Figures = tuple[int, int]
 
 DEFAULT_RATES: Mapping[Rate, Figures] = {
     Rate.STANDARD: (100, 60),
-    Rate.AUTH: (5, 900),
+    Rate.AUTH: (10, 900),
     Rate.SEARCH: (120, 60),
     Rate.UPLOAD: (120, 3600),
 }

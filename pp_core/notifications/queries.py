@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, case, func, literal_column, select, update
+from sqlalchemy import Text, and_, bindparam, case, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pp_core.kernel.db.statement import Rows, sql
 from pp_core.kernel.db.transaction import Transaction
 from pp_core.notifications.models import IncomingText, OutgoingMessage, UnreadText
 
-WIPED = literal_column("'********'")
+WIPED = literal_column("'********'", Text)
 _KEEP = sql(
     insert(IncomingText)
     .values(

@@ -7,3 +7,6 @@ REACTIONS: dict[str, str] = {
     "notifications.text.received": "pp_bots.texts:answer",
 }
 """What doors do when something happened: routing key to `async (client, payload)`."""
+
+SIMULATORS: dict[str, str] = {"sms": "pp_bots.simulator.africastalking", "phone": "pp_bots.simulator.phone"}
+"""What plays the outside world for `pp sim`."""

@@ -1,5 +1,6 @@
 """The durable jobs as an operator sees them: what waits, what failed, what is stuck, who works."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,13 @@ from psycopg.rows import class_row
 from pp_core.kernel.settings import Settings
 
 from .database import Home
+from .delivery import DoorReaction
+from .pulse import Pulse
 from .wiring import Runtime
 from .worker import STALLED_SECONDS, Worker
+
+Reactions = Callable[[Pulse], Mapping[str, DoorReaction]]
+"""What binds the doors' reactions to a pipeline: `client.local.door_reactions`."""
 
 _SEES = "SELECT has_table_privilege('jobs.procrastinate_jobs', 'SELECT')"
 _WORKING = """
@@ -76,7 +82,7 @@ def troubled(url: str) -> list[Job]:
 async def retry(settings: Settings, home: Home, ids: list[int]) -> list[int]:
     """Give failed and stalled jobs back to the queue and return those that were; empty `ids` means all of them."""
     async with Runtime(settings, home, as_worker=True) as runtime:
-        worker = Worker(runtime)
+        worker = Worker(runtime, {})
         chosen = [
             job.id
             for job in troubled(home.urls.worker)
@@ -88,12 +94,12 @@ async def retry(settings: Settings, home: Home, ids: list[int]) -> list[int]:
     return chosen
 
 
-async def finish_own(settings: Settings, home: Home) -> None:
+async def finish_own(settings: Settings, home: Home, reactions: Reactions) -> None:
     """Do the jobs that wait, unless a worker will: how a command on the server's machine leaves nothing undone."""
     # Asked again afterwards: another command may have left its jobs to us, seeing us at work.
     while _left_to_us(home.urls.worker):
         async with Runtime(replace(settings, pool_size=3), home, as_worker=True) as runtime:
-            await Worker(runtime).drain()
+            await Worker(runtime, reactions(runtime.pulse)).drain()
 
 
 def _left_to_us(url: str) -> bool:

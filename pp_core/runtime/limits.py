@@ -11,10 +11,19 @@ from pp_core.kernel.call import Call, RateState
 from pp_core.kernel.context import Actor, ActorKind
 from pp_core.kernel.errors import TooManyRequests
 from pp_core.kernel.operation import Operation
+from pp_core.kernel.phone import e164
 from pp_core.kernel.policy import Rate
 from pp_core.kernel.settings import Settings
 
 _EXEMPT = (ActorKind.SYSTEM, ActorKind.OPERATOR)
+
+
+def _account(identifier: str) -> str:
+    """One account whatever its spelling: `0711 000 001` and `+254711000001` share a limit."""
+    try:
+        return e164(identifier)
+    except ValueError:
+        return identifier.strip().lower()
 
 
 class Limiter:
@@ -47,7 +56,7 @@ class Limiter:
             account = getattr(op, "identifier", None)
             if account is None:
                 return
-            await self._hit(self._items[rate], f"account:{str(account).lower()}", rate, call)
+            await self._hit(self._items[rate], f"{op.policy.name}:{_account(str(account))}", rate, call)
             return
         await self._hit(self._items[rate], actor.label, rate, call)
 

@@ -373,7 +373,7 @@ def _permit(policy: Policy, ctx: TenantContext, gym_status: str) -> None:
         policy.own_permission is None or policy.own_permission not in ctx.permissions
     ):
         raise PermissionMissing(permission=policy.permission.value)
-    if gym_status == "suspended" and not policy.reads_only:
+    if gym_status == "suspended" and not (policy.reads_only or policy.works_suspended):
         raise GymSuspended(gym=ctx.gym_slug)
     if policy.feature is not None and policy.feature not in ctx.features:
         raise FeatureMissing(feature=policy.feature.value)

@@ -25,10 +25,12 @@ import structlog
 
 from pp_core.kernel import logging
 from pp_core.kernel.db.problems import DatabaseProblem
+from pp_core.kernel.errors import DatabaseUnavailable
 from pp_core.kernel.settings import Settings
 
 from . import doors
 from .database import Home
+from .jobs import Reactions
 from .wiring import Runtime
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -83,12 +85,12 @@ def serve(settings: Settings, on_ready: Callable[[Up], None], *, with_worker: bo
             runner.run(_serve(settings, home, listener, on_ready, with_worker))
 
 
-def work(settings: Settings, on_ready: Callable[[], None] = lambda: None) -> None:
+def work(settings: Settings, reactions: Reactions, on_ready: Callable[[], None] = lambda: None) -> None:
     """Run a worker until SIGINT or SIGTERM, or until the `pp up` that started it is gone; then finish the jobs in hand."""
     logging.set_up(settings.log_level)
     _terminate_like_ctrl_c()
     with Home(settings) as home:
-        asyncio.run(_work(settings, home, on_ready))
+        asyncio.run(_work(settings, home, reactions, on_ready))
 
 
 def running(directory: Path) -> dict[str, Any] | None:
@@ -137,7 +139,7 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
         raise PortTaken(
-            f"{settings.host} port {settings.port} cannot be listened on: {(error.strerror or str(error)).lower()}. "
+            f"{settings.host} port {settings.port} cannot be listened on: {os.strerror(error.errno or 0).lower()}. "
             "Stop what uses it, or choose another with --port.",
             host=settings.host,
             port=settings.port,
@@ -168,8 +170,10 @@ async def _serve(
             http="httptools",
             ws="websockets-sansio",
             log_config=None,
+            log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # whose X-Forwarded-* to believe is for PP_TRUSTED_PROXIES to say
             timeout_graceful_shutdown=REQUESTS_SECONDS,
         )
         server = _Server(config)
@@ -180,7 +184,9 @@ async def _serve(
             keeping.append(asyncio.create_task(worker.keep(), name="worker"))
         try:
             await _until_started(server, serving)
-            on_ready(Up(_url(settings.host, listener.getsockname()[1]), Path(home.directory), home.is_embedded, settings))
+            on_ready(
+                Up(_url(settings.host, listener.getsockname()[1]), Path(home.directory), home.is_embedded, settings)
+            )
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait([stopping, serving, *keeping], return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
@@ -288,19 +294,38 @@ class _Worker:
         os.close(self._ours)
 
 
-async def _work(settings: Settings, home: Home, on_ready: Callable[[], None]) -> None:
-    from .worker import Worker
+async def _work(settings: Settings, home: Home, reactions: Reactions, on_ready: Callable[[], None]) -> None:
+    import procrastinate
+
+    from .worker import DatabaseLostError, Worker
 
     stop = asyncio.Event()
     _on_signals(stop)
+    alone = PARENT_PIPE not in os.environ
     _follow_parent(stop)
     async with Runtime(settings, home, as_worker=True) as runtime:
-        keeping = asyncio.create_task(_keep_database(home))
+        # Beside a server, that one looks after the database.
+        keeping = asyncio.create_task(_keep_database(home) if alone else asyncio.Event().wait())
         on_ready()
         try:
-            await Worker(runtime).run(stop)
+            while not stop.is_set():
+                try:
+                    await Worker(runtime, reactions(runtime.pulse)).run(stop)
+                except (DatabaseLostError, procrastinate.exceptions.ConnectorException):
+                    _log.warning("the database went away; the worker begins anew when it is back")
+                    await _until_back(runtime, stop)
         finally:
             keeping.cancel()
+
+
+async def _until_back(runtime: Runtime, stop: asyncio.Event) -> None:
+    """Return when the database answers again, or when we are told to stop."""
+    while not stop.is_set():
+        try:
+            async with runtime.database.transaction(read_only=True):
+                return
+        except DatabaseUnavailable:
+            await asyncio.sleep(0.5)
 
 
 def _follow_parent(stop: asyncio.Event) -> None:

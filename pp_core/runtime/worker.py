@@ -38,6 +38,10 @@ _DUE = sql(
 _SCOPE = sql("SELECT set_config('app.scope', 'system', true)")
 
 
+class DatabaseLostError(Exception):
+    """The database went away under the worker: it must begin anew, as another worker."""
+
+
 class Worker:
     """Runs the queue of one database. `runtime` must be open and hold the worker's role.
 
@@ -59,7 +63,7 @@ class Worker:
         self.queue.task(name="tick", queue="clock", retry=retry)(self._tick)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, then finish the jobs in hand."""
+        """Work until `stop` is set, then finish the jobs in hand; `DatabaseLostError` when the database went away."""
         async with self.queue.open_async():
             await self._retry_stalled(seconds=STALLED_SECONDS)
             tasks = [
@@ -134,16 +138,18 @@ class Worker:
             await self.queue.job_manager.retry_job(job, retry_at=datetime.now(UTC))
 
     async def _keep_clock(self) -> None:
-        """Hold the clock's lock on a connection of its own; whoever holds it fires what is due."""
-        while True:
-            try:
-                async with await psycopg.AsyncConnection.connect(
-                    self._runtime.home.urls.worker, autocommit=True, application_name="pp clock"
-                ) as connection:
-                    await self._tick_while_leading(connection)
-            except psycopg.Error:
-                _log.warning("the clock lost its connection")
-            await asyncio.sleep(2)
+        """Hold the clock's lock on a connection of its own; whoever holds it fires what is due.
+
+        The connection is also how a worker notices that the database died: it raises `DatabaseLost`. Jobs whose start or end
+        could not be told then would stay "doing" for as long as this worker's heart beats.
+        """
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                self._runtime.home.urls.worker, autocommit=True, application_name="pp clock", connect_timeout=5
+            ) as connection:
+                await self._tick_while_leading(connection)
+        except psycopg.Error as error:
+            raise DatabaseLostError from error
 
     async def _tick_while_leading(self, connection: psycopg.AsyncConnection[Any]) -> None:
         while True:

@@ -11,10 +11,16 @@ import pytest
 import uvicorn
 
 from pp_api.app import create
+from pp_core.identity.operations import GrantPlatform
+from pp_core.kernel.ids import new_id
+from pp_core.kernel.policy import Role
 from pp_core.kernel.settings import Settings
+from pp_core.memberships.operations import CheckIn
+from pp_core.notifications.operations import AnswerText, ReceiveText, SendMessage
 from pp_core.runtime.wiring import Runtime
-from pp_core.tenants.operations import AcceptInvitation, ListStaff
-from tests.conftest import Gateway, Gym, TestHome, onboard
+from pp_core.tenants.operations import AcceptInvitation, InviteStaff, ListStaff
+from pp_core.workouts.operations import LogWorkout
+from tests.conftest import Gateway, Gym, TestHome, new_phone, onboard
 
 JSON = {"Content-Type": "application/json"}
 PASSWORD = "a long walk to Ngong hills"
@@ -24,7 +30,14 @@ PASSWORD = "a long walk to Ngong hills"
 async def serving(app: Any) -> AsyncIterator[str]:
     """`app` on a free port of this machine; yields its address."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, http="httptools", log_config=None, lifespan="off", timeout_graceful_shutdown=5
+        app,
+        host="127.0.0.1",
+        port=0,
+        http="httptools",
+        log_config=None,
+        lifespan="off",
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server._serve())
@@ -109,3 +122,38 @@ async def admin(api: Api) -> AsyncIterator[SignedInGym]:
     """A fresh gym and its administrator."""
     async with signed_in(api) as gym:
         yield gym
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A gym with two rows for every list."""
+
+    member: str
+
+
+async def fill(admin: SignedInGym) -> Filled:
+    """Put two rows into every list of the gym, and make its administrator one of the platform as well."""
+    gym, operator = admin.gym, admin.gym.operator
+    amina, brian = await gym.add_member(), await gym.add_member("Brian Otieno")
+    await operator.run(InviteStaff(name="Chege Mwangi", phone=new_phone(), roles=[Role.TRAINER]))
+    for member in (amina, brian):
+        await operator.run(CheckIn(member=member.code, override_reason="first visit"))
+        await operator.run(SendMessage(member=member.code, text="Karibu!"))
+        await operator.run(LogWorkout(text="squat 5x5 100", member=amina.code))
+        taken = await gym.system.run(
+            ReceiveText(
+                channel="sms", gateway_id=new_id().hex, sender=member.phone or "", address="22384", text="habari"
+            )
+        )
+        await gym.system.run(
+            AnswerText(
+                text_id=taken.text_id,
+                intent="unknown",
+                understood=False,
+                tenant_id=gym.id,
+                person_id=member.id,
+            )
+        )
+    await operator.run(GrantPlatform(identifier=admin.login))
+    await onboard(gym.runtime, "Westlands Fitness")
+    return Filled(amina.code)

@@ -52,7 +52,7 @@ class CallbackReceiver:
         self.port = listener.getsockname()[1]
         self._server = _Server(uvicorn.Config(self._app, log_level="critical", timeout_graceful_shutdown=1))
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
-        while not self._server.started:  # noqa: ASYNC110
+        while not self._server.started:
             await asyncio.sleep(0.005)
         return self
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from rich.console import Console
 
+from pp_api.webhooks.africastalking import parse_delivery_report, parse_incoming, parse_opt_out
 from pp_bots.simulator.africastalking import AfricasTalkingSimulator, SimulatorSettings
 from pp_bots.simulator.phone import Phone, PhoneError, run_interactive, run_script
-from pp_api.webhooks.africastalking import parse_delivery_report, parse_incoming, parse_opt_out
 from tests.bots.receiver import CallbackReceiver, free_port
 
 PHONE = "+254711082010"
@@ -166,7 +166,7 @@ async def test_incoming_survives_our_server_being_down() -> None:
         httpx.AsyncClient(base_url=gateway.url, trust_env=False) as http,
     ):
         await http.post("/sim/incoming", json={"from": PHONE, "text": "hi"})
-        while not (await http.get("/sim/callbacks")).json()["callbacks"]:  # noqa: ASYNC110
+        while not (await http.get("/sim/callbacks")).json()["callbacks"]:
             await asyncio.sleep(0.01)
         assert (await http.get("/sim/incoming")).json()["incoming"][0]["state"] == "delivering"
         async with CallbackReceiver(port=port) as receiver:
@@ -191,7 +191,7 @@ async def test_incoming_twice_on_demand_and_by_the_same_id(http: httpx.AsyncClie
     await http.post("/sim/incoming", json={"from": PHONE, "text": "hi", "id": "m1", "linkId": "l1"})
     forms = await receiver.wait("incoming", 3)
     async with asyncio.timeout(5):
-        while (await http.get("/sim/incoming")).json()["incoming"][0]["attempts"] < 3:  # noqa: ASYNC110
+        while (await http.get("/sim/incoming")).json()["incoming"][0]["attempts"] < 3:
             await asyncio.sleep(0.01)
     again = await http.post("/sim/incoming", json={"from": PHONE, "text": "hi", "id": "m1"})
     assert again.json()["linkId"] == "l1"

@@ -25,7 +25,7 @@ async def staff(clocked_gym: Gym) -> Staff:
 async def clocked_worker(home: TestHome, gateway: Gateway, clock: ManualClock) -> AsyncIterator[Worker]:
     """A worker whose time is `clock`'s."""
     async with Runtime(home.settings, home, sms=gateway, as_worker=True, clock=clock) as opened:  # type: ignore[arg-type]
-        yield Worker(opened)
+        yield Worker(opened, {})
 
 
 CodeReader = Callable[[str], Awaitable[list[str]]]

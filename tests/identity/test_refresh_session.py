@@ -79,7 +79,7 @@ async def test_of_two_at_once_exactly_one_wins_and_the_family_ends(staff: Staff)
 
 
 async def test_a_made_up_token_is_refused(staff: Staff) -> None:
-    for token in ("ppr_made-up", "", "\x00"):
+    for token in ("ppr_made-up", "", "\x07"):
         with pytest.raises(RefreshInvalid):
             await staff.anonymous.run(RefreshSession(refresh_token=token))
 

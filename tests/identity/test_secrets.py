@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from pp_core.identity.operations import (
     ChangePassword,
@@ -16,6 +17,7 @@ from pp_core.identity.operations import (
     RefreshSession,
     RequestPasswordReset,
     ResetPassword,
+    SignIn,
 )
 from pp_core.kernel.call import Operator
 from pp_core.kernel.errors import PermissionMissing
@@ -33,6 +35,13 @@ SELECT string_agg(kept, E'\\n') AS text FROM (
   UNION ALL SELECT to_jsonb(m)::text FROM outgoing_messages m WHERE m.recipient = %(phone)s AND m.purpose = 'code'
 ) AS everything(kept)
 """
+
+
+def test_a_request_that_is_not_right_does_not_tell_what_was_in_it() -> None:
+    with pytest.raises(ValidationError) as refused:
+        SignIn.model_validate({"identifier": "x", "password": PASSWORD, "pasword": OTHER_PASSWORD})
+    assert PASSWORD not in str(refused.value)
+    assert OTHER_PASSWORD not in str(refused.value)
 
 
 async def test_nothing_secret_is_kept_in_clear(

@@ -9,6 +9,8 @@ from pp_core.kernel import handlers
 from pp_core.kernel.call import Anonymous, BearerToken, Call, Credentials, Operator, System, VerifiedPhone
 from pp_core.kernel.db.statement import sql
 from pp_core.kernel.errors import (
+    FeatureMissing,
+    GymSuspended,
     Internal,
     KeyReused,
     Kind,
@@ -100,7 +102,11 @@ async def roles(world: World, operation: Kinds, role: Role) -> Findings:
         return [] if outcome.problem is None else [f"{role} holds {policy.permission}: {outcome}"]
     if policy.own_permission in granted:
         kinds = (Kind.NOT_FOUND, Kind.FORBIDDEN)
-        wrong = outcome.problem is None or outcome.problem.kind not in kinds or isinstance(outcome.problem, PermissionMissing)
+        wrong = (
+            outcome.problem is None
+            or outcome.problem.kind not in kinds
+            or isinstance(outcome.problem, PermissionMissing)
+        )
         problems = [f"{role} reaches what is not their own: {outcome}"] if wrong else []
     else:
         problem = outcome.problem
@@ -108,6 +114,34 @@ async def roles(world: World, operation: Kinds, role: Role) -> Findings:
         problems = [] if right else [f"{role} lacks {policy.permission}: {outcome}"]
         problems += _written_down(world, outcome, op, PermissionMissing.code, caller)
     return problems + _changes(f"{role}'s refusal", before, world.everything(but=AUDIT))
+
+
+async def suspended(world: World, operation: Kinds) -> Findings:
+    """While the gym is suspended its reads work; its writes are refused and change nothing but the audit trail."""
+    caller = world.who(world.a)
+    op = await _make(world, operation, caller)
+    with world.gym_with(world.a, status="suspended"):
+        before = world.everything(but=AUDIT)
+        outcome = await world.run(op, caller.token)
+        problems = _changes("a suspended gym", before, world.everything(but=AUDIT))
+    if operation.policy.reads_only or operation.policy.works_suspended:
+        return problems + ([] if outcome.problem is None else [str(outcome)])
+    if not isinstance(outcome.problem, GymSuspended):
+        problems.append(str(outcome))
+    return problems
+
+
+async def unentitled(world: World, operation: Kinds) -> Findings:
+    """A gym whose subscription lacks the feature is refused, and told which."""
+    caller = world.who(world.a)
+    op = await _make(world, operation, caller)
+    with world.gym_with(world.a, features=[]):
+        before = world.everything(but=AUDIT)
+        outcome = await world.run(op, caller.token)
+        problems = _changes("an unentitled gym", before, world.everything(but=AUDIT))
+    feature = operation.policy.feature
+    right = isinstance(outcome.problem, FeatureMissing) and outcome.problem.data == {"feature": feature}
+    return problems + ([] if right else [str(outcome)])
 
 
 async def other_gym(world: World, operation: Kinds) -> Findings:
@@ -269,4 +303,3 @@ def _words(value: Any) -> set[str]:
     if isinstance(value, list):
         return set().union(*(_words(one) for one in value)) if value else set()
     return {value} if isinstance(value, str) else set()
-

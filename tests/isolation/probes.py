@@ -1,6 +1,7 @@
 """Attempts to reach another gym's, another login's or the platform's rows as pp_app; what got through is a finding."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -55,7 +56,9 @@ def _moves(admin: Connection, app: Connection, name: str, ours: Row, theirs: Row
     """A row of one's own must not move to another owner."""
     own = rows.key_of(name, rows.make(admin, name, theirs))
     column = "tenant_id" if declared()[name].kind is Kind.TENANT else "user_id"
-    text = sql.SQL("UPDATE {} SET {} = %(to)s WHERE {}").format(sql.Identifier(name), sql.Identifier(column), _where(own))
+    text = sql.SQL("UPDATE {} SET {} = %(to)s WHERE {}").format(
+        sql.Identifier(name), sql.Identifier(column), _where(own)
+    )
     went = _attempt(app, lambda: app.execute(text, {**own, "to": ours[column]}))
     return [] if went in (REFUSED, NO_PARENT) else [f"{name}: a row can be moved to another owner ({went})"]
 
@@ -67,7 +70,7 @@ def foreign_parents(admin: Connection, name: str, ours: Row, theirs: Row) -> Fin
         target = rows.key_of(parent, rows.make(admin, parent, ours))
         row = {**rows.build(admin, name, theirs), column: target["id"]}
         with admin.transaction(force_rollback=True):
-            if _attempt(admin, lambda: rows.insert(admin, name, row)) != NO_PARENT:
+            if _attempt(admin, partial(rows.insert, admin, name, row)) != NO_PARENT:
                 problems.append(f"{name}.{column} can point into another gym's {parent}")
     return problems
 
@@ -137,9 +140,9 @@ def enter(app: Connection, owner: Row) -> None:
 def _next(row: Row, name: str, ours: Row) -> Row:
     """A row that clashes with no other: tables of one row an owner get a new owner that is still not the caller."""
     if [column.name for column in rows.table(name).primary_key] == ["tenant_id"]:
-        return {**row, **{"tenant_id": rows.owner_row()["tenant_id"]}}
+        return {**row, "tenant_id": rows.owner_row()["tenant_id"]}
     if [column.name for column in rows.table(name).primary_key] == ["user_id"]:
-        return {**row, **{"user_id": rows.owner_row()["user_id"]}}
+        return {**row, "user_id": rows.owner_row()["user_id"]}
     return row
 
 
@@ -164,7 +167,9 @@ def _where(key: Row) -> sql.Composable:
 
 def _count(connection: Connection, name: str, key: Row | None) -> int:
     condition = sql.SQL("") if key is None else sql.SQL(" WHERE ") + _where(key)
-    row = connection.execute(sql.SQL("SELECT count(*) FROM {}{}").format(sql.Identifier(name), condition), key).fetchone()
+    row = connection.execute(
+        sql.SQL("SELECT count(*) FROM {}{}").format(sql.Identifier(name), condition), key
+    ).fetchone()
     assert row is not None
     return int(row[0])
 

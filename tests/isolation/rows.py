@@ -54,10 +54,13 @@ def insert(connection: Connection, name: str, row: Row) -> None:
 
 def make(connection: Connection, name: str, owner: Row) -> Row:
     """Build and insert; for tables that hold one row an owner (tenants, users) the owner's is returned if it is there."""
-    identity = next((column for column in ("tenant_id", "user_id") if [c.name for c in table(name).primary_key] == [column]), None)
+    identity = next(
+        (column for column in ("tenant_id", "user_id") if [c.name for c in table(name).primary_key] == [column]), None
+    )
     if identity is not None:
         found = connection.execute(
-            sql.SQL("SELECT {0} FROM {1} WHERE {0} = %s").format(sql.Identifier(identity), sql.Identifier(name)), [owner[identity]]
+            sql.SQL("SELECT {0} FROM {1} WHERE {0} = %s").format(sql.Identifier(identity), sql.Identifier(name)),
+            [owner[identity]],
         ).fetchone()
         if found is not None:
             return {identity: owner[identity]}

@@ -53,7 +53,11 @@ def unlisted_tables(connection: Connection) -> Findings:
     models = declared()
     names = {row.name for row in found}
     return [
-        *(f"{r.name} is in the database and no model maps it" for r in found if _root(r) not in models and r.name not in NOT_OURS),
+        *(
+            f"{r.name} is in the database and no model maps it"
+            for r in found
+            if _root(r) not in models and r.name not in NOT_OURS
+        ),
         *(f"{name} is mapped and not in the database" for name in models if name not in names),
         *(f"{name} is of no kind" for name, model in models.items() if getattr(model, "kind", None) not in POLICY),
     ]
@@ -114,13 +118,15 @@ def _as_postgres_writes(connection: Connection, kind: Kind) -> tuple[str, str | 
 
 
 _GRANTS = """
-SELECT c.relname AS name, c.relispartition AS is_part, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END AS grantee,
+SELECT c.relname AS name, c.relispartition AS is_part,
+       CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END AS grantee,
        array_agg(a.privilege_type ORDER BY a.privilege_type) AS privileges, bool_or(a.is_grantable) AS may_pass_on
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL aclexplode(c.relacl) a
  WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm') AND a.grantee <> c.relowner GROUP BY 1, 2, 3 ORDER BY 1, 3
 """
 _COLUMN_GRANTS = """
-SELECT c.relname AS name, t.attname AS column, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END AS grantee,
+SELECT c.relname AS name, t.attname AS column,
+       CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END AS grantee,
        a.privilege_type AS privilege
   FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  CROSS JOIN LATERAL aclexplode(t.attacl) a WHERE n.nspname = 'public' ORDER BY 1, 2
@@ -191,7 +197,11 @@ def wrong_keys(connection: Connection) -> Findings:
     primary = {row.name for row in connection.execute(_KEYS) if row.kind == "p"}
     problems += [f"{name} has no primary key" for name in models if name not in primary]
     for row in connection.execute(_UNIQUES):
-        if row.name in tenant and row.columns[0] != "tenant_id" and (row.name, tuple(row.columns)) not in GLOBAL_UNIQUES:
+        if (
+            row.name in tenant
+            and row.columns[0] != "tenant_id"
+            and (row.name, tuple(row.columns)) not in GLOBAL_UNIQUES
+        ):
             problems.append(f"{row.name}: {row.key} is unique across gyms and tells one what another has")
     return problems
 
@@ -225,7 +235,11 @@ SELECT pg_get_userbyid(d.refobjid) AS owner, count(*) AS things FROM pg_shdepend
    AND d.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) GROUP BY 1
 """
 BYPASSING = {"pp_lookup", "pp_admin"}
-MEMBERSHIPS = {"pp_owner": ["pp_ingest", "pp_lookup", "pp_worker"], "pp_worker": ["pp_app"], "pp_admin": ["pg_read_all_data"]}
+MEMBERSHIPS = {
+    "pp_owner": ["pp_ingest", "pp_lookup", "pp_worker"],
+    "pp_worker": ["pp_app"],
+    "pp_admin": ["pg_read_all_data"],
+}
 OWNERS = {"pp_owner", "pp_lookup", "pp_worker"}
 
 

@@ -1,6 +1,6 @@
 """Every operation, by scope, on the day it is written: who is refused, who sees nothing, what happens once, what is written."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,10 +8,8 @@ import pytest
 from pp_core.kernel.operation import Operation
 from pp_core.kernel.policy import Role, Scope
 from pp_core.runtime import catalog
-from pp_core.runtime.wiring import Runtime
-from tests.conftest import Gateway, TestHome
 
-from . import checks, schema
+from . import checks
 from .examples import EXAMPLES
 from .world import GYM_ROLES, World
 
@@ -23,16 +21,6 @@ def those(wanted: Callable[[Kinds], bool]) -> pytest.MarkDecorator:
     """Run the test for each operation that is meant."""
     chosen = [pytest.param(one, id=name) for name, one in OPERATIONS.items() if wanted(one)]
     return pytest.mark.parametrize("operation", chosen)
-
-
-@pytest.fixture(scope="session")
-async def world(make_home: Callable[[], TestHome]) -> AsyncIterator[World]:
-    """Two gyms on a database of their own, shared by all tests of this process."""
-    home = make_home()
-    assert home.urls.admin is not None
-    with schema.connect(home.urls.admin) as admin:
-        async with Runtime(home.settings, home, sms=Gateway()) as runtime:  # type: ignore[arg-type]
-            yield await World.make(runtime, admin)
 
 
 def test_every_operation_has_an_example() -> None:
@@ -68,6 +56,16 @@ async def test_a_role_may_what_its_permissions_say(world: World, operation: Kind
 @those(lambda one: one.policy.scope is Scope.TENANT)
 async def test_another_gym_finds_and_changes_nothing(world: World, operation: Kinds) -> None:
     assert await checks.other_gym(world, operation) == []
+
+
+@those(lambda one: one.policy.scope is Scope.TENANT)
+async def test_a_suspended_gym_only_reads(world: World, operation: Kinds) -> None:
+    assert await checks.suspended(world, operation) == []
+
+
+@those(lambda one: one.policy.feature is not None)
+async def test_a_gym_gets_what_its_subscription_includes(world: World, operation: Kinds) -> None:
+    assert await checks.unentitled(world, operation) == []
 
 
 @those(lambda one: one.policy.scope is Scope.USER)

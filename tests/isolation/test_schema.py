@@ -8,7 +8,9 @@ from . import schema
 
 
 @pytest.mark.parametrize("check", schema.CHECKS, ids=lambda check: check.__name__)
-def test_the_database_holds_the_rule(admin: schema.Connection, check: Callable[[schema.Connection], schema.Findings]) -> None:
+def test_the_database_holds_the_rule(
+    admin: schema.Connection, check: Callable[[schema.Connection], schema.Findings]
+) -> None:
     assert check(admin) == []
 
 

@@ -37,7 +37,9 @@ def test_no_row_points_into_another_gym(admin: schema.Connection, name: str, our
     assert probes.foreign_parents(admin, name, ours, theirs) == []
 
 
-@pytest.mark.parametrize("settings", [{}, {"app.tenant_id": "", "app.user_id": "", "app.scope": "tenant"}], ids=["fresh", "reused"])
+@pytest.mark.parametrize(
+    "settings", [{}, {"app.tenant_id": "", "app.user_id": "", "app.scope": "tenant"}], ids=["fresh", "reused"]
+)
 @pytest.mark.parametrize("name", [*named(Kind.TENANT), *named(Kind.USER)])
 def test_without_an_owner_every_access_raises(
     admin: schema.Connection, app: schema.Connection, name: str, ours: rows.Row, settings: dict[str, str]
@@ -46,13 +48,17 @@ def test_without_an_owner_every_access_raises(
 
 
 @pytest.mark.parametrize("name", named(Kind.USER))
-def test_a_gym_alone_opens_no_login(admin: schema.Connection, app: schema.Connection, name: str, ours: rows.Row) -> None:
+def test_a_gym_alone_opens_no_login(
+    admin: schema.Connection, app: schema.Connection, name: str, ours: rows.Row
+) -> None:
     settings = {"app.tenant_id": str(ours["tenant_id"]), "app.user_id": "", "app.scope": "tenant"}
     assert probes.without_setting(admin, app, name, ours, settings) == []
 
 
 @pytest.mark.parametrize("name", named(Kind.TENANT))
-def test_a_login_alone_opens_no_gym(admin: schema.Connection, app: schema.Connection, name: str, ours: rows.Row) -> None:
+def test_a_login_alone_opens_no_gym(
+    admin: schema.Connection, app: schema.Connection, name: str, ours: rows.Row
+) -> None:
     settings = {"app.user_id": str(ours["user_id"]), "app.tenant_id": "", "app.scope": "user"}
     assert probes.without_setting(admin, app, name, ours, settings) == []
 
@@ -64,7 +70,9 @@ def test_the_platform_keeps_its_own(admin: schema.Connection, app: schema.Connec
 
 
 @pytest.mark.parametrize("name", named(Kind.PLATFORM))
-def test_the_platform_needs_a_scope(admin: schema.Connection, app: schema.Connection, name: str, ours: rows.Row) -> None:
+def test_the_platform_needs_a_scope(
+    admin: schema.Connection, app: schema.Connection, name: str, ours: rows.Row
+) -> None:
     assert probes.without_setting(admin, app, name, ours, {}) == []
 
 

@@ -20,7 +20,6 @@ import psycopg
 
 from pp_bots.simulator.africastalking import AfricasTalkingSimulator, SimulatorSettings
 from pp_core.client.local import LocalClient
-from pp_core.identity.operations import SignIn
 from pp_core.kernel.call import NOBODY, Operator
 from pp_core.kernel.db import roles
 from pp_core.kernel.policy import Door
@@ -54,6 +53,7 @@ class Installation:
     simulator: AfricasTalkingSimulator
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
+    admin: str = ""
     token: str = ""
     phone: str = ""
     tally: Tally = field(default_factory=Tally)
@@ -78,6 +78,12 @@ class Installation:
                     if (await client.get(f"{self.url}/readyz")).status_code == 200:
                         return
                 await asyncio.sleep(0.1)
+
+    async def sign_in(self) -> None:
+        """Take a fresh access token: a long run outlives one."""
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            answer = await client.post("/api/v1/auth/sign-in", json={"identifier": self.admin, "password": PASSWORD})
+            self.token = answer.json()["access_token"]
 
     def kill_server(self) -> None:
         assert self.process is not None
@@ -113,14 +119,14 @@ class Installation:
                 )
                 anyone = operator.acting(NOBODY)
                 await anyone.run(AcceptInvitation(invitation=gym.invitation, password=PASSWORD))
-                signed_in = await anyone.run(SignIn(identifier=admin, password=PASSWORD))
-                self.token = signed_in.access_token
+                self.admin = admin
                 await operator.acting(Operator("tester", "kill")).run(AddMember(name="Amina Wanjiru", phone=self.phone))
 
     @asynccontextmanager
     async def load(self, writers: int = 5) -> AsyncIterator[None]:
         """Writers over REST and texts over the webhook, until the block ends; each sees its last request through."""
         stop = asyncio.Event()
+        await self.sign_in()
         async with httpx.AsyncClient(base_url=self.url, timeout=5) as client:
             tasks = [asyncio.create_task(self._write(client, stop)) for _ in range(writers)]
             tasks.append(asyncio.create_task(self._text(client, stop)))
@@ -174,11 +180,29 @@ class Installation:
             await asyncio.sleep(0.1)
         return answer
 
+    async def simulator_sends(self, phone: str, text: str) -> None:
+        """A member's phone writes to the short code; the gateway brings it to the webhook."""
+        async with httpx.AsyncClient(base_url=self.simulator.url) as client:
+            answer = await client.post("/sim/incoming", json={"from": phone, "to": "20880", "text": text})
+            assert answer.status_code < 300, answer.text
+        async with asyncio.timeout(RECOVERY_SECONDS):
+            while not self.rows("SELECT 1 FROM incoming_texts WHERE sender = %s AND answered_at IS NOT NULL", phone):
+                await asyncio.sleep(0.1)
+
     async def settle(self) -> None:
         """Wait until the queue is empty: no job waits and none is held by a dead worker."""
-        async with asyncio.timeout(RECOVERY_SECONDS):
-            while self.rows("SELECT 1 FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1"):
-                await asyncio.sleep(0.2)
+        try:
+            async with asyncio.timeout(RECOVERY_SECONDS):
+                while self.rows("SELECT 1 FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1"):
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            waiting = self.rows(
+                "SELECT j.id, j.status::text, j.attempts, j.scheduled_at, j.worker_id, w.last_heartbeat, now()"
+                " FROM jobs.procrastinate_jobs j LEFT JOIN jobs.procrastinate_workers w ON w.id = j.worker_id"
+                " WHERE j.status IN ('todo', 'doing') LIMIT 10"
+            )
+            log = (self.directory.parent / f"{self.directory.name}.log").read_text()[-3000:]
+            raise AssertionError(f"jobs are stuck: {waiting}\n{log}") from None
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with Home(Settings.from_environment(self.environment)) as home:
@@ -219,16 +243,22 @@ class Installation:
 async def installation() -> AsyncIterator[Installation]:
     """An installation that is up, with a gym in it; gone afterwards."""
     directory = Path(tempfile.gettempdir()) / f"pp-kill-{os.getpid()}-{secrets.token_hex(3)}"
-    async with AfricasTalkingSimulator(SimulatorSettings(report_delay=0.2)) as simulator:
-        port = free_port()
+    port = free_port()
+    hooks = f"http://127.0.0.1:{port}/hooks/sms/{TOKEN}"
+    behaviour = SimulatorSettings(
+        incoming_url=f"{hooks}/incoming", report_url=f"{hooks}/report", report_delay=0.2, retry_interval=0.5
+    )
+    async with AfricasTalkingSimulator(behaviour) as simulator:
         environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("PP_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith("PP_") or name == "PP_PG_BIN"},
             "PP_DATA_DIR": str(directory),
             "PP_SECRET_KEY": "kill",
             "PP_AT_BASE_URL": simulator.url,
             "PP_AT_API_KEY": "simulator",
             "PP_AT_CALLBACK_TOKEN": TOKEN,
             "PP_RATE_STANDARD": "1000000/minute",
+            "PP_RATE_SEARCH": "1000000/minute",
+            "PP_RATE_AUTH": "1000000/minute",
         }
         made = Installation(directory, port, simulator, environment)
         await made.found()
@@ -248,6 +278,7 @@ def _end(directory: Path) -> None:
     with suppress(OSError, ValueError, IndexError):
         os.kill(int((directory / "cluster" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
     shutil.rmtree(directory, ignore_errors=True)
+    shutil.rmtree(directory.parent / f"{directory.name}-config", ignore_errors=True)
     (directory.parent / f"{directory.name}.log").unlink(missing_ok=True)
 
 

@@ -7,6 +7,7 @@ import typer
 
 from pp_cli.output import said
 from pp_cli.session import narrate, settings
+from pp_core.client.local import door_reactions
 from pp_core.runtime.serve import Up, serve, work
 
 
@@ -32,7 +33,7 @@ def up(
 
 def worker() -> None:
     """Run a worker alone, beside servers elsewhere."""
-    work(settings(), lambda: narrate(said("cli.worker.ready")))
+    work(settings(), door_reactions, lambda: narrate(said("cli.worker.ready")))
 
 
 def _ready(up: Up) -> None:

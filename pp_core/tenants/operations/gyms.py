@@ -62,7 +62,8 @@ class GymOnboarded(Result):
 class OnboardGym(Operation[GymOnboarded]):
     """Make a usable gym: its first branch, default plans, the exercise catalogue and an invited administrator."""
 
-    policy: ClassVar = Policy(name="tenants.onboard", scope=Scope.PLATFORM)
+    # Its answer may hold the invitation, which must not be stored; the slug keeps a repeat from making a second gym.
+    policy: ClassVar = Policy(name="tenants.onboard", scope=Scope.PLATFORM, idempotent=False)
     errors: ClassVar = (SlugTaken,)
 
     name: str = Field(min_length=2, max_length=80, description="The gym's name as members know it")

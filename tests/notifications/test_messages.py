@@ -1,0 +1,88 @@
+"""Texts that come in are kept once and answered once; messages that go out end as the gateway says."""
+
+import secrets
+
+import pytest
+
+from pp_core.kernel.errors import NotFound
+from pp_core.kernel.ports import SendStatus, SmsOutcome
+from pp_core.notifications.operations import (
+    AnswerText,
+    GetText,
+    ListMessages,
+    ListUnread,
+    NoPhone,
+    ReceiveText,
+    RecordDelivery,
+    SendMessage,
+)
+from pp_core.runtime.worker import Worker
+from pp_core.tenants.operations import AddMember
+from tests.conftest import Gateway, Gym, new_phone
+
+
+def text(sender: str, words: str = "habari") -> ReceiveText:
+    """A text as a gateway delivers it."""
+    return ReceiveText(channel="sms", gateway_id=secrets.token_hex(12), sender=sender, address="22384", text=words)
+
+
+async def test_a_text_is_kept_once(gym: Gym) -> None:
+    received = text(new_phone())
+    first, again = await gym.system.run(received), await gym.system.run(received)
+    assert (first.repeated, again.repeated) == (False, True)
+    assert again.text_id == first.text_id
+    kept = await gym.system.run(GetText(text_id=first.text_id))
+    assert (kept.sender, kept.text, kept.answered) == (received.sender, "habari", False)
+
+
+async def test_what_was_not_understood_is_answered_once_and_kept_for_the_staff(gym: Gym) -> None:
+    amina = await gym.add_member()
+    assert amina.phone is not None
+    taken = await gym.system.run(text(amina.phone))
+    answer = AnswerText(
+        text_id=taken.text_id,
+        reply="Andika: squat 5x5 100",
+        intent="unknown",
+        understood=False,
+        tenant_id=gym.id,
+        person_id=amina.id,
+    )
+    await gym.system.run(answer)
+    await gym.system.run(answer)
+    sent = await gym.operator.run(ListMessages())
+    assert [one.text for one in sent.items if one.recipient == amina.phone] == ["Andika: squat 5x5 100"]
+    unread = await gym.operator.run(ListUnread())
+    assert [(one.person_id, one.text) for one in unread.items] == [(amina.id, "habari")]
+    assert (await gym.system.run(GetText(text_id=taken.text_id))).answered
+
+
+async def test_a_message_ends_as_the_gateway_says(gym: Gym, gateway: Gateway, worker: Worker) -> None:
+    amina = await gym.add_member()
+    await worker.drain()
+    known = f"ATXid_{secrets.token_hex(12)}"
+    gateway.answers.append(SmsOutcome(SendStatus.SENT, gateway_id=known, cost_minor=80, currency="KES"))
+    queued = await gym.operator.run(SendMessage(member=amina.code, text="Karibu tena"))
+    assert queued.status == "queued"
+    await worker.drain()
+    assert await status(gym, queued.id) == "sent"
+    await gym.system.run(RecordDelivery(gateway_id=known, status="Buffered", delivered=False, final=False))
+    assert await status(gym, queued.id) == "sent"
+    await gym.system.run(RecordDelivery(gateway_id=known, status="Success", delivered=True, final=True))
+    assert await status(gym, queued.id) == "delivered"
+
+
+async def test_a_report_of_nobodys_message_is_refused(gym: Gym) -> None:
+    with pytest.raises(NotFound):
+        await gym.system.run(RecordDelivery(gateway_id="ATXid_nobody", status="Success", delivered=True, final=True))
+
+
+async def test_a_member_without_a_phone_gets_no_message(gym: Gym) -> None:
+    amina = await gym.operator.run(AddMember(name="Amina Wanjiru"))
+    with pytest.raises(NoPhone):
+        await gym.operator.run(SendMessage(member=amina.code, text="Karibu tena"))
+
+
+async def status(gym: Gym, message_id: object) -> str:
+    """What a message is."""
+    found = [one for one in (await gym.operator.run(ListMessages())).items if one.id == message_id]
+    return found[0].status

@@ -1,0 +1,62 @@
+"""Members: found by what people know of them, imported from a file, and found behind a phone."""
+
+from pp_core.tenants.operations import FindSender, GetMember, ImportMembers, ListMembers
+from pp_core.tenants.operations.members import MemberInput
+from tests.conftest import Gym, new_phone
+
+
+async def test_members_are_found_by_any_part(gym: Gym, other_gym: Gym) -> None:
+    amina = await gym.add_member("Amina Wanjiru", email="amina@example.com")
+    await gym.add_member("Brian Otieno")
+    await other_gym.add_member("Amina Wanjiru")
+    assert amina.phone is not None
+    for words in ("wanjiru", amina.code, "0" + amina.phone[4:], "amina@"):
+        found = await gym.operator.run(ListMembers(search=words))
+        assert [one.id for one in found.items] == [amina.id], words
+
+
+async def test_a_wildcard_is_a_letter(gym: Gym) -> None:
+    await gym.add_member()
+    assert (await gym.operator.run(ListMembers(search="%"))).items == []
+    assert (await gym.operator.run(ListMembers(search="A_ina"))).items == []
+
+
+async def test_pages_hold_everybody_once(gym: Gym) -> None:
+    for number in range(5):
+        await gym.add_member(f"Mwana {number}")
+    seen, cursor = [], None
+    while True:
+        page = await gym.operator.run(ListMembers(limit=2, cursor=cursor))
+        seen += [one.name for one in page.items]
+        cursor = page.next
+        if cursor is None:
+            break
+    assert seen == sorted(seen)
+    assert len(seen) == len(set(seen)) == 6  # five members and the administrator
+
+
+async def test_an_import_is_safe_to_repeat(gym: Gym) -> None:
+    phone = new_phone()
+    rows = [
+        MemberInput(line=2, name="AMINA WANJIRU", phone="0" + phone[4:], language="Kiswahili", joined_on="21/11/2025"),
+        MemberInput(line=3, name="Brian Otieno", phone="12"),
+        MemberInput(line=4, name="", phone=new_phone()),
+    ]
+    shown = await gym.operator.run(ImportMembers(rows=rows, dry_run=True))
+    assert (shown.added, len(shown.refused)) == (1, 2)
+    assert (await gym.operator.run(ListMembers(search="wanjiru"))).items == []
+    first = await gym.operator.run(ImportMembers(rows=rows))
+    assert (first.added, first.unchanged) == (1, 0)
+    assert {(one.line, one.code) for one in first.refused} == {(3, "import.phone_invalid"), (4, "import.name_missing")}
+    again = await gym.operator.run(ImportMembers(rows=rows))
+    assert (again.added, again.unchanged) == (0, 1)
+    amina = await gym.operator.run(GetMember(member=phone))
+    assert (amina.name, amina.language, str(amina.joined_on)) == ("Amina Wanjiru", "sw", "2025-11-21")
+
+
+async def test_a_phone_of_two_gyms_is_found_in_both(gym: Gym, other_gym: Gym) -> None:
+    phone = new_phone()
+    here, there = await gym.add_member(phone=phone), await other_gym.add_member(phone=phone)
+    found = await gym.system.run(FindSender(channel="sms", address="22384", phone=phone))
+    assert {(one.tenant_id, one.person_id) for one in found.items} == {(gym.id, here.id), (other_gym.id, there.id)}
+    assert (await gym.system.run(FindSender(channel="sms", address="22384", phone=new_phone()))).items == []
