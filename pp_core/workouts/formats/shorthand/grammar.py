@@ -5,6 +5,7 @@ from __future__ import annotations
 from pp_core.workouts.formats.catalogue import Exercise, Vocabulary, stem, words_of
 from pp_core.workouts.formats.shorthand.canonical import render_sets
 from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
+from pp_core.workouts.formats.shorthand.groups import MOST_SETS
 from pp_core.workouts.formats.shorthand.jargon import crossed
 from pp_core.workouts.formats.shorthand.lexer import Atom
 from pp_core.workouts.formats.shorthand.lexicon import (
@@ -159,7 +160,7 @@ def _in_rounds(found: list[ParsedSet], clauses: Clauses) -> list[ParsedSet]:
 
 def _add(sets: list[ParsedSet], found: list[ParsedSet]) -> None:
     for one in found:
-        if sets and sets[-1].same_but_count(one):
+        if sets and sets[-1].same_but_count(one) and sets[-1].sets + one.sets <= MOST_SETS:
             sets[-1] = sets[-1].times(sets[-1].sets + one.sets)
         else:
             sets.append(one)
