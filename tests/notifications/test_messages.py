@@ -3,9 +3,11 @@
 import secrets
 
 import pytest
+import structlog
 
 from pp_core.kernel.errors import NotFound
 from pp_core.kernel.ports import SendStatus, SmsOutcome
+from pp_core.kernel.settings import Settings
 from pp_core.notifications.operations import (
     AnswerText,
     GetText,
@@ -16,6 +18,7 @@ from pp_core.notifications.operations import (
     RecordDelivery,
     SendMessage,
 )
+from pp_core.runtime.wiring import ports_for
 from pp_core.runtime.worker import Worker
 from pp_core.tenants.operations import AddMember
 from tests.conftest import Gateway, Gym, new_phone
@@ -86,3 +89,22 @@ async def status(gym: Gym, message_id: object) -> str:
     """What a message is."""
     found = [one for one in (await gym.operator.run(ListMessages())).items if one.id == message_id]
     return found[0].status
+
+
+async def test_a_busy_gateway_is_no_error_of_ours(gym: Gym, gateway: Gateway, worker: Worker) -> None:
+    amina = await gym.add_member()
+    await worker.drain()
+    gateway.answers.append(SmsOutcome(SendStatus.RETRY, reason="ConnectionError"))
+    queued = await gym.operator.run(SendMessage(member=amina.code, text="Karibu tena"))
+    with structlog.testing.capture_logs() as logs:
+        await worker.drain()
+    assert await status(gym, queued.id) == "queued"
+    told = [entry for entry in logs if entry["event"] == "a subscriber tries again later"]
+    assert [(entry["log_level"], entry["reason"]) for entry in told] == [("warning", "ConnectionError")]
+    assert not [entry for entry in logs if "exc_info" in entry]
+
+
+async def test_without_an_account_nothing_leaves() -> None:
+    sender = ports_for(Settings(), "secret").sms
+    outcome = await sender.send(to="+254711000001", text="Karibu", sender=None, link_id=None)
+    assert (outcome.status, outcome.reason) == (SendStatus.REFUSED, "no account is set up")
