@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from pp_cli import output, session
-from pp_cli.options import chosen
+from pp_cli.options import chosen, spelled
 from pp_core.kernel.money import Money
 from pp_core.kernel.operation import Operation
 
@@ -61,6 +61,7 @@ def command(
         parameters.append(_option("key", str | None, None, "--key", KEY_HELP))
 
     def run(**given: Any) -> None:
+        spelled.update(_spellings(operation, arguments, names or {}))
         everything = given.pop("everything", False)
         key = given.pop("key", None)
         values = {name: _read(operation.model_fields[name], value) for name, value in given.items()}
@@ -77,6 +78,12 @@ def command(
     run.__doc__ = operation.__doc__
     run.__name__ = operation.__name__
     return run
+
+
+def _spellings(operation: type[Operation[Any]], arguments: Sequence[str], names: dict[str, str]) -> dict[str, str]:
+    """How a person writes each field: the bare name of an argument, `--joined-on` of an option."""
+    fields = (name for name in operation.model_fields if name not in arguments)
+    return {name: name for name in arguments} | {name: names.get(name, f"--{_dashed(name)}") for name in fields}
 
 
 def all_pages(operation: type[Operation[Any]], values: dict[str, Any]) -> "BaseModel":
@@ -119,16 +126,16 @@ def _parameter(name: str, field: FieldInfo, by_position: bool, words: bool, opti
         )
         return _made(name, str | None, info, None)
     if annotation is bool:
-        spelled = f"--{_dashed(name)}/--no-{_dashed(name)}" if default is True else f"--{_dashed(name)}"
-        return _option(name, bool, bool(default), spelled, help or "")
-    spelled = option or f"--{_dashed(name[:-1] if many and name.endswith('s') else name)}"
+        flags = f"--{_dashed(name)}/--no-{_dashed(name)}" if default is True else f"--{_dashed(name)}"
+        return _option(name, bool, bool(default), flags, help or "")
+    flag = option or f"--{_dashed(name[:-1] if many and name.endswith('s') else name)}"
     shown = default not in (None, "", [])
-    info = typer.Option(spelled, help=help, show_default=shown)
+    info = typer.Option(flag, help=help, show_default=shown)
     return _made(name, annotation, info, ... if required else default)
 
 
-def _option(name: str, annotation: Any, default: Any, spelled: str, help: str) -> inspect.Parameter:
-    return _made(name, annotation, typer.Option(spelled, help=help, show_default=False), default)
+def _option(name: str, annotation: Any, default: Any, flags: str, help: str) -> inspect.Parameter:
+    return _made(name, annotation, typer.Option(flags, help=help, show_default=False), default)
 
 
 def _made(name: str, annotation: Any, info: Any, default: Any) -> inspect.Parameter:

@@ -4,7 +4,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, assert_never
 
-from pp_core.kernel.errors import Kind, Problem
+from pp_cli import options
+from pp_core.kernel.errors import Kind, Problem, WrongScope
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -20,6 +21,8 @@ LIMITED = 7
 INTERNAL = 70
 INTERRUPTED = 130
 NO_READER = 141
+_TELLING = ("value_error", "phone")
+"""Faults whose sentence repeats what was given."""
 
 
 class Refused(Exception):  # noqa: N818 - the command refuses, as a person would
@@ -84,10 +87,26 @@ def _report(error: BaseException) -> int:
         case Refused():
             say(error.sentence)
             return error.code
+        case WrongScope() if _lacks_gym(error):
+            say(f"{_said('cli.gym_not_chosen')} ({error.code})")
+            return exit_code(error.kind)
         case Problem():
             say(f"{sentence(error)} ({type(error).code})")
             return exit_code(error.kind)
     return _rarer(error)
+
+
+def _lacks_gym(error: WrongScope) -> bool:
+    from pp_cli.session import gym
+
+    return str(error.data.get("needs")) == "tenant" and gym() is None
+
+
+def _said(key: str) -> str:
+    from pp_cli.session import language
+    from pp_core.kernel import locale
+
+    return locale.text(key, language())
 
 
 def _rarer(error: BaseException) -> int:
@@ -135,19 +154,22 @@ def sentence(problem: Problem) -> str:
 
 
 def invalid(error: "ValidationError") -> list[str]:
-    """What is wrong with a request, one line a field."""
+    """What is wrong with a request, one line a field, each under the name that the command gives it."""
     return [f"{_option(each['loc'])}: {_reason(each)}" for each in error.errors(include_url=False)]
 
 
 def _option(place: tuple[Any, ...]) -> str:
-    return ".".join(str(part) for part in place).replace("_", "-") or "request"
+    return options.spelled.get(str(place[0]) if place else "", ".".join(str(part) for part in place)) or "request"
 
 
 def _reason(found: Any) -> str:
-    reason = str(found["msg"]).removeprefix("Value error, ")
+    from pp_cli.session import language
+    from pp_core.kernel.validation import sentence
+
+    reason = sentence(found, language())
     given = found.get("input")
-    if isinstance(given, str) and given and found["type"] != "value_error":
-        reason += f" (it was {given[:60]!r})"
+    if isinstance(given, str) and given and found["type"] not in _TELLING:
+        reason += f" ({given[:60]!r})"
     return reason
 
 

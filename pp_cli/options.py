@@ -22,11 +22,14 @@ class Chosen:
 
 
 chosen = Chosen()
+spelled: dict[str, str] = {}
+"""How the command that runs spells each field of its operation: `first` may be `--from`."""
 _PANEL = "Everywhere"
 
 
 def reset() -> None:
     """Forget what an earlier invocation in this process chose."""
+    spelled.clear()
     fresh = Chosen()
     for field in fields(Chosen):
         setattr(chosen, field.name, getattr(fresh, field.name))

@@ -23,6 +23,9 @@ from pp_core.workouts.operations import (
 EXERCISE = "slug name category primary_muscles equipment measure own"
 RECORD = "exercise metric value achieved_at"
 
+SURE = 0.6
+"""Below this confidence a person is told to look at what was logged."""
+
 workout = group("Log, list and read workouts.")
 
 
@@ -39,6 +42,8 @@ def _logged(result: WorkoutLogged) -> None:
         narrate(said("cli.workout.record", exercise=record.exercise, metric=record.metric, value=_figure(record.value)))
     for piece in result.unread:
         narrate(said("cli.workout.unread", text=piece.text, suggestion=piece.suggestion or "squat 5x5 100"))
+    if result.confidence < SURE and not result.unread:
+        narrate(said("cli.workout.unsure", id=result.workout.id))
 
 
 def _figure(value: Any) -> str:

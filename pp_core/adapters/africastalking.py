@@ -70,6 +70,14 @@ class AfricasTalkingSettings:
     threads: int = 8
 
 
+class NoAccount:
+    """The `SmsSender` port where no account is set up: no phone and no text leaves the machine."""
+
+    async def send(self, *, to: str, text: str, sender: str | None, link_id: str | None) -> SmsOutcome:
+        """Refuse for good: a text that waited for an account would come too late."""
+        return SmsOutcome(SendStatus.REFUSED, reason="no account is set up")
+
+
 class AfricasTalkingSms:
     """The `SmsSender` port on one Africa's Talking account.
 

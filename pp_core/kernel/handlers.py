@@ -49,6 +49,10 @@ def handler_of(operation: type[Operation[Any]]) -> Handler:
     return _handlers[operation]
 
 
+class TryLater(Exception):  # noqa: N818 - no error of ours: the world is busy
+    """A subscriber could not do its work yet and wants the event again; nothing is broken on our side."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     """Someone who reacts to an event. `outside` ones run with no transaction open and may call adapters."""

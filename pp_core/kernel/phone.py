@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 
 HOME_REGION = "KE"
 
@@ -17,10 +18,18 @@ def e164(text: str, region: str = HOME_REGION) -> str:
     try:
         number = phonenumbers.parse(candidate, region)
     except phonenumbers.NumberParseException as error:
-        raise ValueError(f"{text!r} is not a phone number; write it like 0712345678 or +254712345678") from error
+        raise _wrong(text) from error
     if not phonenumbers.is_valid_number(number):
-        raise ValueError(f"{text!r} is not a phone number that exists; write it like 0712345678 or +254712345678")
+        raise _wrong(text)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _wrong(given: str) -> ValueError:
+    # A ValueError that Pydantic passes on with its type, by which the catalogue finds the sentence in each language.
+    shown = "".join(char if char.isprintable() else "?" for char in given[:40])
+    return PydanticCustomError(
+        "phone", "{given} is not a phone number; write it like 0712345678 or +254712345678", {"given": repr(shown)}
+    )
 
 
 def national(phone: str) -> str:

@@ -1,8 +1,10 @@
-"""What Pydantic found wrong with a request, as an `Invalid` in the caller's language."""
+"""What Pydantic found wrong with a request, as an `Invalid` in the caller's language; and fields of one line."""
 
-from typing import Any
+import unicodedata
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
+from pydantic_core import PydanticCustomError
 
 from . import locale
 from .errors import Invalid
@@ -29,3 +31,22 @@ def sentence(found: Any, language: str) -> str:
 
 def _place(place: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in place) or "body"
+
+
+_TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of writing, and with it what a reader sees."""
+
+
+def is_line(text: str) -> bool:
+    """Whether `text` is one line and holds nothing that a terminal or a phone would obey instead of show."""
+    return not any(unicodedata.category(char) in ("Cc", "Zl", "Zp") or char in _TURNS for char in text)
+
+
+def _checked(text: str) -> str:
+    if not is_line(text):
+        raise PydanticCustomError("control_character", "holds a character that cannot be shown")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_checked)]
+"""A field of one line, shown as it is: names, which go into texts, terminals and spreadsheets."""

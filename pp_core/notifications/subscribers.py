@@ -1,7 +1,7 @@
 """Sending what was queued. An attempt is committed before the gateway is called, its outcome after."""
 
 from pp_core.kernel.context import TenantContext
-from pp_core.kernel.handlers import on_outside
+from pp_core.kernel.handlers import TryLater, on_outside
 from pp_core.kernel.ids import PLATFORM
 from pp_core.kernel.ports import SendStatus, Work
 from pp_core.notifications import queries
@@ -9,7 +9,7 @@ from pp_core.notifications.events import MessageFinished, MessageQueued
 from pp_core.notifications.rules import MOST_ATTEMPTS
 
 
-class GatewayBusyError(Exception):
+class GatewayBusyError(TryLater):
     """The gateway certainly did not take the message: the job is tried again later."""
 
 

@@ -12,7 +12,7 @@ import structlog
 from pp_core.kernel import outbox
 from pp_core.kernel.context import Context
 from pp_core.kernel.events import event_named
-from pp_core.kernel.handlers import Subscriber, subscribers_of
+from pp_core.kernel.handlers import Subscriber, TryLater, subscribers_of
 from pp_core.kernel.ports import Ports
 
 from .pulse import Pulse
@@ -69,6 +69,14 @@ class Deliverer:
                     await self._outside(subscriber, tenant_id, event_id, row.correlation_id, event)
                 else:
                     await self._inside(subscriber, tenant_id, event_id, row.correlation_id, event)
+            except TryLater as error:
+                _log.warning(
+                    "a subscriber tries again later",
+                    subscriber=subscriber.name,
+                    event_id=str(event_id),
+                    reason=str(error),
+                )
+                failures.append(error)
             except Exception as error:
                 _log.exception("a subscriber failed", subscriber=subscriber.name, event_id=str(event_id))
                 failures.append(error)

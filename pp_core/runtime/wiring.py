@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from pp_core.adapters.africastalking import AfricasTalkingSettings, AfricasTalkingSms
+from pp_core.adapters.africastalking import AfricasTalkingSettings, AfricasTalkingSms, NoAccount
 from pp_core.kernel.clock import Clock, SystemClock
 from pp_core.kernel.crypto import HmacTokens, ThreadedHasher
 from pp_core.kernel.db.transaction import Database
@@ -36,6 +36,8 @@ def ports_for(settings: Settings, secret: str, sms: SmsSender | None = None, clo
 
 
 def _sms_for(settings: SmsSettings) -> SmsSender:
+    if not settings.api_key:
+        return NoAccount()
     return AfricasTalkingSms(
         AfricasTalkingSettings(
             username=settings.username, api_key=settings.api_key, base_url=settings.base_url, sender=settings.sender

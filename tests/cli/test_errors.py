@@ -53,8 +53,25 @@ def test_a_suspended_gym_is_refused_and_resumed(pp: Pp, slug: str) -> None:
 def test_what_the_request_lacks_is_named(pp: Pp, slug: str) -> None:
     ran = pp("member", "add", "A", "12")
     assert ran.code == 2
-    assert "name: " in ran.err
-    assert "phone: " in ran.err
+    assert "name: is too short: at least 2 characters ('A')" in ran.err
+    assert "phone: '12' is not a phone number; write it like 0712345678 or +254712345678" in ran.err
+
+
+def test_what_the_request_lacks_is_told_in_swahili(pp: Pp, slug: str) -> None:
+    ran = pp("member", "add", "A", "12", "--lang", "sw")
+    assert "name: ni fupi mno" in ran.err
+    assert "phone: '12' si namba ya simu" in ran.err
+
+
+def test_an_option_is_told_by_the_name_it_was_given_under(pp: Pp, slug: str) -> None:
+    ran = pp("report", "attendance", "--from", "never")
+    assert (ran.code, ran.err) == (2, "pp: --from: is not a day; write it like 2026-11-21 ('never')\n")
+
+
+def test_a_name_that_a_terminal_would_obey_is_refused(pp: Pp, slug: str) -> None:
+    ran = pp("member", "add", "Amina \x1b[31mWanjiru", new_phone())
+    assert ran.code == 2
+    assert "line break" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -69,7 +86,8 @@ def test_usage_errors_exit_with_two(pp: Pp, arguments: list[str]) -> None:
 def test_no_gym_chosen_says_how(pp: Pp) -> None:
     ran = pp("member", "list")
     assert ran.code == 4
-    assert "gym" in ran.err
+    assert "PP_GYM" in ran.err
+    assert "--gym" in ran.err
 
 
 def test_a_database_that_does_not_answer_is_unavailable(pp: Pp, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,13 @@ def test_refused_rows_go_to_a_file_that_can_be_corrected_and_imported(pp: Pp, sl
     assert (again.json["added"], len(again.json["refused"])) == (1, 1 + 1)
 
 
+def test_a_quotation_mark_that_is_not_closed_is_no_name(pp: Pp, slug: str, tmp_path: Path) -> None:
+    file = tmp_path / "members.csv"
+    file.write_text(f'name,phone\n"Amina Wanjiru,{new_phone()}\nJuma Otieno,{new_phone()}\n')
+    report = pp("member", "import", str(file), "--format", "json").json
+    assert (report["added"], [row["code"] for row in report["refused"]]) == (0, ["import.name_unreadable"])
+
+
 def test_importing_twice_adds_nobody_and_says_so(pp: Pp, slug: str, tmp_path: Path) -> None:
     file = tmp_path / "members.csv"
     file.write_text("name,phone\n" + "".join(f"Member Number{n},{new_phone()}\n" for n in range(620)))

@@ -6,10 +6,12 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 
 from pp_core.kernel.db.statement import sql
 from pp_core.kernel.errors import NotFound
 from pp_core.kernel.ports import SendStatus, SmsOutcome
+from pp_core.kernel.settings import Settings
 from pp_core.notifications.operations import (
     AnswerText,
     GetText,
@@ -21,6 +23,7 @@ from pp_core.notifications.operations import (
     SendMessage,
 )
 from pp_core.runtime.delivery import Deliverer
+from pp_core.runtime.wiring import ports_for
 from pp_core.runtime.worker import Worker
 from pp_core.tenants.operations import AddMember
 from tests.conftest import Gateway, Gym, TestHome, new_phone
@@ -135,3 +138,22 @@ async def test_a_gateway_that_is_away_for_minutes_loses_no_message(
         with psycopg.connect(home.urls.worker, autocommit=True) as connection:
             connection.execute("UPDATE jobs.procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
     assert await status(gym, queued.id) == "sent"
+
+
+async def test_a_busy_gateway_is_no_error_of_ours(gym: Gym, gateway: Gateway, worker: Worker) -> None:
+    amina = await gym.add_member()
+    await worker.drain()
+    gateway.answers.append(SmsOutcome(SendStatus.RETRY, reason="ConnectionError"))
+    queued = await gym.operator.run(SendMessage(member=amina.code, text="Karibu tena"))
+    with structlog.testing.capture_logs() as logs:
+        await worker.drain()
+    assert await status(gym, queued.id) == "queued"
+    told = [entry for entry in logs if entry["event"] == "a subscriber tries again later"]
+    assert [(entry["log_level"], entry["reason"]) for entry in told] == [("warning", "ConnectionError")]
+    assert not [entry for entry in logs if "exc_info" in entry]
+
+
+async def test_without_an_account_nothing_leaves() -> None:
+    sender = ports_for(Settings(), "secret").sms
+    outcome = await sender.send(to="+254711000001", text="Karibu", sender=None, link_id=None)
+    assert (outcome.status, outcome.reason) == (SendStatus.REFUSED, "no account is set up")

@@ -1,14 +1,17 @@
 """`pp sim`: the outside world on this machine. The simulators are another door's, so they are found by import string."""
 
 import asyncio
+import errno
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
 from pp_cli.binding import group
+from pp_cli.errors import Refused
 from pp_cli.output import said
 from pp_cli.session import narrate, settings
+from pp_core.kernel.phone import e164
 from pp_core.runtime import doors
 
 app = group("Play the outside world on this machine.")
@@ -30,6 +33,7 @@ def sms(
 
     It prints the settings under which `pp up` uses it.
     """
+    number = None if phone is None else _number(phone)
     chosen = settings()
     target = (server or f"http://{chosen.host}:{chosen.port}").rstrip("/")
     token = chosen.sms.callback_token or "simulator"
@@ -49,10 +53,23 @@ def sms(
             short_code=simulated.short_code,
         )
     )
-    if phone is None:
-        asyncio.run(module.serve(host, port, simulated))
-    else:
-        asyncio.run(_with_phone(module, host, port, simulated, phone))
+    try:
+        if number is None:
+            asyncio.run(module.serve(host, port, simulated))
+        else:
+            asyncio.run(_with_phone(module, host, port, simulated, number))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Refused(said("cli.sim.port_taken", host=host, port=port)) from error
+        raise
+
+
+def _number(phone: str) -> str:
+    """The phone as the gateway spells it: answers are addressed in E.164, however it was typed here."""
+    try:
+        return e164(phone)
+    except ValueError as error:
+        raise Refused(said("invalid.phone", given=phone[:40])) from error
 
 
 async def _with_phone(module: Any, host: str, port: int, simulated: Any, number: str) -> None:

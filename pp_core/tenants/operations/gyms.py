@@ -11,6 +11,7 @@ from pp_core.kernel.operation import Done, Operation, Result
 from pp_core.kernel.pagination import LARGEST_SIZE
 from pp_core.kernel.phone import Phone
 from pp_core.kernel.policy import Permission, Policy, Scope
+from pp_core.kernel.validation import Line
 
 
 class SlugTaken(Problem):
@@ -66,14 +67,14 @@ class OnboardGym(Operation[GymOnboarded]):
     policy: ClassVar = Policy(name="tenants.onboard", scope=Scope.PLATFORM, idempotent=False)
     errors: ClassVar = (SlugTaken,)
 
-    name: str = Field(min_length=2, max_length=80, description="The gym's name as members know it")
+    name: Line = Field(min_length=2, max_length=80, description="The gym's name as members know it")
     slug: Slug = Field(description="Its name in addresses: lower case letters, digits and hyphens")
     city: str = Field(default="Nairobi", min_length=2, max_length=80, description="City of the first branch")
     country: str = Field(default="KE", pattern="^[A-Z]{2}$", description="Country code, ISO 3166")
     timezone: TimeZone = Field(default="Africa/Nairobi", description="Time zone in which its days are counted")
     currency: str = Field(default="KES", pattern="^[A-Z]{3}$", description="Currency code, ISO 4217")
     branch: str = Field(default="Main", min_length=1, max_length=80, description="Name of the first branch")
-    admin_name: str = Field(min_length=2, max_length=80, description="Name of the first administrator")
+    admin_name: Line = Field(min_length=2, max_length=80, description="Name of the first administrator")
     admin_phone: Phone = Field(description="Phone of the first administrator")
     admin_email: str | None = Field(default=None, max_length=254, description="E-mail of the first administrator")
 
@@ -150,7 +151,7 @@ class AddBranch(Operation[BranchRow]):
     policy: ClassVar = Policy(name="tenants.add_branch", scope=Scope.TENANT, permission=Permission.BRANCH_MANAGE)
     errors: ClassVar = (BranchExists,)
 
-    name: str = Field(min_length=1, max_length=80, description="Name of the branch")
+    name: Line = Field(min_length=1, max_length=80, description="Name of the branch")
     city: str = Field(default="Nairobi", min_length=2, max_length=80, description="City")
     country: str = Field(default="KE", pattern="^[A-Z]{2}$", description="Country code, ISO 3166")
     timezone: TimeZone = Field(default="Africa/Nairobi", description="Time zone")

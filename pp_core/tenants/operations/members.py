@@ -12,6 +12,7 @@ from pp_core.kernel.operation import Operation, Result
 from pp_core.kernel.pagination import DEFAULT_SIZE, LARGEST_SIZE, Page
 from pp_core.kernel.phone import Phone
 from pp_core.kernel.policy import Feature, Permission, Policy, Rate, Scope
+from pp_core.kernel.validation import Line
 
 IMPORT_BATCH = 500
 """The most rows of one `ImportMembers`; a file is sent in batches."""
@@ -64,7 +65,7 @@ class AddMember(Operation[Member]):
     policy: ClassVar = Policy(name="tenants.add_member", scope=Scope.TENANT, permission=Permission.MEMBER_MANAGE)
     errors: ClassVar = (PhoneTaken,)
 
-    name: str = Field(min_length=2, max_length=80, description="Name")
+    name: Line = Field(min_length=2, max_length=80, description="Name")
     phone: Phone | None = Field(default=None, description="Phone, as 0712345678 or +254712345678")
     email: str | None = Field(default=None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="E-mail")
     language: Literal["en", "sw"] = Field(default="en", description="Language of their texts: en or sw")
@@ -161,7 +162,7 @@ class UpdateMember(Operation[Member]):
     errors: ClassVar = (PersonUnknown, PhoneTaken)
 
     member: str = Field(max_length=60, description="Id, member code or phone")
-    name: str | None = Field(default=None, min_length=2, max_length=80, description="Name")
+    name: Line | None = Field(default=None, min_length=2, max_length=80, description="Name")
     phone: Phone | None = Field(default=None, description="Phone")
     email: str | None = Field(default=None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="E-mail")
     language: Literal["en", "sw"] | None = Field(default=None, description="en or sw")

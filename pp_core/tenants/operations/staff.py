@@ -12,6 +12,7 @@ from pp_core.kernel.operation import Done, Operation, Result, Secret
 from pp_core.kernel.pagination import DEFAULT_SIZE, LARGEST_SIZE, Page
 from pp_core.kernel.phone import Phone
 from pp_core.kernel.policy import Permission, Policy, Rate, Role, Scope
+from pp_core.kernel.validation import Line
 
 from .members import MemberRow, PersonUnknown, PhoneTaken
 
@@ -84,7 +85,7 @@ class InviteStaff(Operation[InvitationSent]):
     )
     errors: ClassVar = (PhoneTaken, RoleNotOfGym)
 
-    name: str = Field(min_length=2, max_length=80, description="Name")
+    name: Line = Field(min_length=2, max_length=80, description="Name")
     phone: Phone = Field(description="Phone, to which the invitation goes")
     email: str | None = Field(default=None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="E-mail")
     roles: list[Role] = Field(min_length=1, max_length=5, description="Roles, such as TRAINER or RECEPTION")

@@ -12,6 +12,7 @@ from pp_core.kernel.ids import new_id
 from pp_core.kernel.locale import text
 from pp_core.kernel.phone import e164
 from pp_core.kernel.policy import Role
+from pp_core.kernel.validation import is_line
 from pp_core.tenants import events
 from pp_core.tenants.operations.members import ImportMembers, ImportReport, MemberInput, MemberRow, RefusedRow
 from pp_core.tenants.queries import gyms, people
@@ -91,6 +92,8 @@ async def import_members(ctx: TenantContext, op: ImportMembers) -> ImportReport:
 
 
 def _read(given: MemberInput, today: date) -> _Row:
+    if not is_line(given.name.strip().replace("\t", " ")):
+        raise _Wrong("import.name_unreadable", "name", given.name)
     name = tidy_name(given.name)
     if len(name) < 2 or not any(char.isalpha() for char in name):
         raise _Wrong("import.name_missing", "name", given.name)

@@ -28,8 +28,10 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as som
 with_15 = pytest.mark.skipif(not (DEBIANS_15 / "postgres").exists(), reason="Debian's PostgreSQL 15 is not installed")
 
 CLIENT = """
+import signal
 import sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in the background without it
 from pp_core.kernel.db.embedded import acquire
 lease = acquire(Path(sys.argv[1]), throwaway=True)
 print("ready", lease.admin_url, flush=True)
@@ -175,7 +177,7 @@ def test_what_the_last_client_left_by_being_killed_is_taken_over(home: Path) -> 
 def test_ctrl_c_in_the_terminal_does_not_reach_the_server(home: Path) -> None:
     with client(home, start_new_session=True) as starter, acquire_after(starter, home) as lease:
         os.killpg(starter.process.pid, signal.SIGINT)
-        starter.process.wait()
+        starter.process.wait(timeout=60)
         assert query(lease.admin_url, "SELECT 1") == 1
 
 
