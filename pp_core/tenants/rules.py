@@ -48,7 +48,7 @@ def like_pattern(words: str) -> str:
     plain = _SPACES.sub(" ", words).strip().lower()
     digits = re.sub(r"[\s()-]", "", plain)
     if re.fullmatch(r"0[17]\d{2,8}", digits):
-        plain = "254" + digits[1:]
+        plain = digits[1:]  # stored as +254 7..; what looks like the start of a phone may also be the end of a code
     elif re.fullmatch(r"\+?\d{4,}", digits):
         plain = digits
     escaped = plain.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -112,3 +112,10 @@ async def test_the_same_file_imported_twice_at_once_adds_nobody_twice(gym: Gym) 
     await asyncio.gather(*(gym.operator.run(ListMembers()) for _ in range(6)))  # so that none waits for a connection
     done = await asyncio.gather(*(gym.operator.run(ImportMembers(rows=rows)) for _ in range(3)))
     assert sorted((one.added, one.unchanged) for one in done) == [(0, 29), (0, 29), (29, 0)]
+
+
+async def test_digits_find_a_phone_in_national_spelling_and_the_end_of_a_code(gym: Gym) -> None:
+    await gym.operator.run(AddMember(name="Esther Mutua", phone="+254799107669"))
+    for words in ("0799107669", "0799 107 669", "07991", "107669", "esther mu"):
+        found = await gym.operator.run(ListMembers(search=words))
+        assert [one.name for one in found.items] == ["Esther Mutua"], words
