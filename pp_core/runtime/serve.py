@@ -295,9 +295,7 @@ class _Worker:
 
 
 async def _work(settings: Settings, home: Home, reactions: Reactions, on_ready: Callable[[], None]) -> None:
-    import procrastinate
-
-    from .worker import DatabaseLostError, Worker
+    from .worker import DATABASE_LOST, Worker
 
     stop = asyncio.Event()
     _on_signals(stop)
@@ -311,7 +309,7 @@ async def _work(settings: Settings, home: Home, reactions: Reactions, on_ready: 
             while not stop.is_set():
                 try:
                     await Worker(runtime, reactions(runtime.pulse)).run(stop)
-                except (DatabaseLostError, procrastinate.exceptions.ConnectorException):
+                except DATABASE_LOST:
                     _log.warning("the database went away; the worker begins anew when it is back")
                     await _until_back(runtime, stop)
         finally:

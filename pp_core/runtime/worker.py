@@ -42,6 +42,10 @@ class DatabaseLostError(Exception):
     """The database went away under the worker: it must begin anew, as another worker."""
 
 
+DATABASE_LOST: tuple[type[Exception], ...] = (DatabaseLostError, procrastinate.exceptions.ConnectorException)
+"""What a worker ends with when the database went away."""
+
+
 class Worker:
     """Runs the queue of one database. `runtime` must be open and hold the worker's role.
 
