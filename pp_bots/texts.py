@@ -9,14 +9,16 @@ from pp_core.kernel.errors import Kind, Problem
 from pp_core.kernel.gsm7 import to_gsm7
 from pp_core.kernel.locale import text
 from pp_core.kernel.policy import Door
-from pp_core.notifications.operations import AnswerText, GetText, IncomingText
+from pp_core.notifications.operations import LONGEST_REPLY, AnswerText, GetText, IncomingText
 from pp_core.tenants.operations import Candidate, FindSender
-from pp_core.workouts.operations import LogWorkout, NothingUnderstood, NotSure, WorkoutLogged
+from pp_core.workouts.operations import LONGEST_TEXT, LogWorkout, NothingUnderstood, NotSure, WorkoutLogged
 
 SURE_ENOUGH = 0.6
 """Below this confidence nothing is done: the answer shows the reading, which can be sent back as it stands."""
 
 _HELP = frozenset({"help", "msaada", "info", "?", "saidia"})
+_STOP = frozenset({"stop", "stopall", "unsubscribe", "acha", "sitisha", "simamisha", "ondoa"})
+_EXAMPLE = "squat 5x5 100"
 
 
 async def answer(client: LocalClient, event: dict[str, Any]) -> None:
@@ -26,6 +28,9 @@ async def answer(client: LocalClient, event: dict[str, Any]) -> None:
         return
     found = await client.run(FindSender(channel="sms", address=kept.address, phone=kept.sender))
     sender, words = _choose(found.items, kept.text)
+    if kept.text.strip(" .!\n").casefold() in _STOP:
+        await client.run(_heed(kept, found.items))
+        return
     if sender is None:
         await client.run(_answer_to_nobody(kept, found.items))
         return
@@ -33,7 +38,7 @@ async def answer(client: LocalClient, event: dict[str, Any]) -> None:
     await client.run(
         AnswerText(
             text_id=kept.text_id,
-            reply=reply,
+            reply=reply[:LONGEST_REPLY],
             intent=intent,
             understood=understood,
             tenant_id=sender.tenant_id,
@@ -51,6 +56,18 @@ def _choose(candidates: list[Candidate], words: str) -> tuple[Candidate | None, 
     return (named[0], rest) if len(named) == 1 else (None, words)
 
 
+def _heed(kept: IncomingText, candidates: list[Candidate]) -> AnswerText:
+    """Somebody wants no more texts: they get none, not even an answer, and the gym's staff see it."""
+    gyms = {one.tenant_id for one in candidates}
+    return AnswerText(
+        text_id=kept.text_id,
+        intent="opt_out",
+        understood=False,
+        tenant_id=gyms.pop() if len(gyms) == 1 else None,
+        person_id=candidates[0].person_id if len(candidates) == 1 else None,
+    )
+
+
 def _answer_to_nobody(kept: IncomingText, candidates: list[Candidate]) -> AnswerText:
     if not candidates:
         reply = f"{text('texts.unknown_sender', 'en')} {text('texts.unknown_sender', 'sw')}"
@@ -60,7 +77,7 @@ def _answer_to_nobody(kept: IncomingText, candidates: list[Candidate]) -> Answer
     gyms = {one.tenant_id for one in candidates}
     return AnswerText(
         text_id=kept.text_id,
-        reply=to_gsm7(reply),
+        reply=to_gsm7(reply)[:LONGEST_REPLY],
         intent="who",
         understood=False,
         tenant_id=gyms.pop() if len(gyms) == 1 else None,
@@ -72,11 +89,13 @@ async def _react(client: LocalClient, sender: Candidate, kept: IncomingText, wor
     language = sender.language
     if words.strip().casefold() in _HELP:
         return "help", True, text("texts.help", language, gym=sender.gym_name)
+    if not words.strip():  # a name alone, or nothing at all
+        return "unknown", False, text("texts.not_understood", language, suggestion=_EXAMPLE)
     person = client.acting(VerifiedPhone(kept.sender, sender.tenant_id, sender.person_id)).through(Door.SMS, language)
     try:
         # The gateway's id makes a repeated delivery act once and answer the same.
         logged = await person.run(
-            LogWorkout(text=words[:1000] or " ", sure_from=SURE_ENOUGH), key=f"sms:{kept.gateway_id}"
+            LogWorkout(text=words.strip()[:LONGEST_TEXT], sure_from=SURE_ENOUGH), key=f"sms:{kept.gateway_id}"
         )
     except NotSure as unsure:
         return "log_workout", False, text(NotSure.code, language, **unsure.data)

@@ -137,7 +137,10 @@ BEGIN
       VALUES (p_tenant, p_audit, p_at, p_actor_kind, p_actor, p_person, p_operation, p_door, p_ip, p_correlation,
               p_outcome, p_resource, p_resource_id, p_detail);
   END IF;
-  IF p_key IS NOT NULL THEN
+  IF p_key IS NOT NULL AND p_answer IS NULL THEN
+    -- A refusal that keeps its changes leaves nothing to replay; like every refusal it leaves the key free.
+    DELETE FROM idempotency_keys WHERE tenant_id = p_tenant AND id = p_key;
+  ELSIF p_key IS NOT NULL THEN
     UPDATE idempotency_keys SET answer = p_answer WHERE tenant_id = p_tenant AND id = p_key;
   END IF;
   IF cardinality(p_event_ids) > 0 THEN

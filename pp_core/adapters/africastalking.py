@@ -55,6 +55,7 @@ class AfricasTalkingSettings:
     """One account. Times are seconds.
 
     `base_url` and `content_url` (premium messages) replace the service's own addresses, for a simulator or a proxy.
+    `sender` is the name or short code that texts come from when a send names none; without it the gateway's own.
     `deadline` bounds a whole send, waiting for a free thread included; keep it above the other two together.
     """
 
@@ -62,6 +63,7 @@ class AfricasTalkingSettings:
     api_key: str
     base_url: str | None = None
     content_url: str | None = None
+    sender: str | None = None
     connect_timeout: float = 3.05
     read_timeout: float = 20.0
     deadline: float = 30.0
@@ -123,7 +125,9 @@ class AfricasTalkingSms:
             if link_id is not None and sender is not None:
                 response = self._service.send_premium(text, sender, [to], link_id=link_id, timeout=self._timeout)
             else:
-                response = self._service.send(text, [to], sender_id=sender, timeout=self._timeout)
+                response = self._service.send(
+                    text, [to], sender_id=sender or self._settings.sender, timeout=self._timeout
+                )
         except requests.RequestException as error:
             return _broken(error)
         except ValueError as error:

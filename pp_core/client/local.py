@@ -24,10 +24,13 @@ class LocalClient:
     door: Door
     credentials: Credentials = NOBODY
     language: str = "en"
+    correlation_id: str | None = None  # of what this client acts on; a fresh one for each operation when None
 
     async def run(self, op: Operation[R], *, key: str | None = None) -> R:
         """Run `op` for this caller; see `protocol.Client`."""
         call = Call(door=self.door, credentials=self.credentials, idempotency_key=key, language=self.language)
+        if self.correlation_id is not None:
+            call.correlation_id = self.correlation_id
         return await self.pulse.run(op, call)
 
     def acting(self, credentials: Credentials) -> "LocalClient":
@@ -50,8 +53,8 @@ def door_reactions(pulse: Pulse) -> dict[str, DoorReaction]:
         module, _, function = target.partition(":")
         react = getattr(import_module(module), function)
 
-        async def reaction(payload: dict[str, Any]) -> None:
-            await react(client, payload)
+        async def reaction(payload: dict[str, Any], correlation_id: str) -> None:
+            await react(replace(client, correlation_id=correlation_id), payload)
 
         return reaction
 

@@ -10,7 +10,7 @@ _by_name: dict[str, "type[Event]"] = {}
 class Event(BaseModel):
     """A fact. Fields hold ids and small values, never secrets; `name` is its routing key."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     name: ClassVar[str]
 

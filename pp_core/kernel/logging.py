@@ -9,20 +9,27 @@ from typing import Any
 import structlog
 
 _SECRET = re.compile(r"(?i)pass|secret|token|pin$|^pin|code$|api_?key|authorization|cookie|phone|email|identifier")
-_PHONE = re.compile(r"\+?\b(?:254|0)[17]\d{8}\b")
-_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+")
 HIDDEN = "[hidden]"
+_PERSONAL = re.compile(
+    r"(?<![\w.+])\+?(?:254|0)[ -]?[17]\d{2}[ -]?\d{3}[ -]?\d{3}\b|\+\d{8,15}\b"  # phones as Kenya writes them, and in E.164
+    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]+|\bpp[ir]_[\w-]{16,}"  # tokens
+    r"|(?<=://)[^\s/@]+(?=@)"  # user and password in an address
+    r"|[^\s@=:,;()<>'\"]+@[\w-]+(?:\.[\w-]+)+"  # e-mail
+    # PostgreSQL quotes the row that it refuses.
+    r"|(?<=DETAIL: ).*?(?=\n(?:HINT|CONTEXT|QUERY|LINE|\n)|\Z)",
+    re.DOTALL,
+)
 
 
 def redact(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Hide the values of telling keys, and phones and tokens wherever they stand."""
+    """Hide the values of telling keys; phones, e-mail, tokens and what PostgreSQL quotes of a row wherever they stand."""
     for key, value in entry.items():
         if _SECRET.search(key) and key not in ("code",):
             entry[key] = HIDDEN
         elif isinstance(value, str):
-            entry[key] = _TOKEN.sub(HIDDEN, _PHONE.sub(HIDDEN, value))
+            entry[key] = _PERSONAL.sub(HIDDEN, value)
         elif not isinstance(value, (int, float, bool, type(None))):
-            entry[key] = _TOKEN.sub(HIDDEN, _PHONE.sub(HIDDEN, str(value)))
+            entry[key] = _PERSONAL.sub(HIDDEN, str(value))
     return entry
 
 

@@ -13,7 +13,8 @@ from .policy import Policy, Scope
 class Result(BaseModel):
     """What a handler returns: frozen, and refused when a field is missing or unknown."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float")
+    # What a handler filled in wrongly may be personal, and the message ends up in the log.
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float", hide_input_in_errors=True)
 
 
 R = TypeVar("R", bound=BaseModel)
@@ -65,13 +66,19 @@ class Operation(BaseModel, Generic[R]):
 
 
 def _holds_nul(data: Any) -> bool:
-    if isinstance(data, str):
-        return "\0" in data
-    if isinstance(data, dict):
-        return any(_holds_nul(value) for value in data.values())
-    if isinstance(data, (list, tuple)):
-        return any(_holds_nul(value) for value in data)
-    return isinstance(data, SecretStr) and "\0" in data.get_secret_value()
+    waiting = [data]  # not by recursion: a caller decides how deep it is
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, SecretStr):
+            each = each.get_secret_value()
+        if isinstance(each, str):
+            if "\0" in each:
+                return True
+        elif isinstance(each, dict):
+            waiting.extend(each.values())
+        elif isinstance(each, (list, tuple)):
+            waiting.extend(each)
+    return False
 
 
 def _check(cls: type[Operation[Any]]) -> None:

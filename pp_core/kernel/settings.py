@@ -79,12 +79,12 @@ class Settings:
             database_worker_url=text("PP_DATABASE_WORKER_URL") or None,
             database_admin_url=text("PP_DATABASE_ADMIN_URL") or None,
             pooled=text("PP_DATABASE_POOLED") in ("1", "true", "yes"),
-            pool_size=_whole("PP_POOL_SIZE", text("PP_POOL_SIZE", "10")),
+            pool_size=_whole("PP_POOL_SIZE", text("PP_POOL_SIZE", "10"), 1, 1000),
             data_directory=Path(text("PP_DATA_DIR")).expanduser() if text("PP_DATA_DIR") else None,
             secret_key=text("PP_SECRET_KEY"),
             base_domain=text("PP_BASE_DOMAIN") or None,
             host=text("PP_HOST", "127.0.0.1"),
-            port=_whole("PP_PORT", text("PP_PORT", "8080")),
+            port=_whole("PP_PORT", text("PP_PORT", "8080"), 0, 65535),
             redis_url=text("PP_REDIS_URL") or None,
             amqp_url=text("PP_AMQP_URL") or None,
             log_level=text("PP_LOG_LEVEL", "INFO").upper(),
@@ -111,7 +111,7 @@ def read_rate(name: str, raw: str) -> Figures:
     count, _, period = raw.partition("/")
     digits = period[: len(period) - len(period.lstrip("0123456789"))]
     unit = _PERIODS.get(period[len(digits) :].strip().removesuffix("s"))
-    if not count.strip().isdigit() or unit is None or int(count) < 1:
+    if not count.strip().isdecimal() or unit is None or int(count) < 1 or int(digits or 1) < 1:
         raise SettingError(f"{name}={raw!r} is no rate; write it like 100/minute or 5/15minute.")
     return int(count), unit * int(digits or 1)
 
@@ -131,7 +131,7 @@ def _networks(name: str, raw: str) -> tuple[str, ...]:
     return _listed(raw)
 
 
-def _whole(name: str, raw: str) -> int:
-    if not raw.isdigit():
-        raise SettingError(f"{name}={raw!r} is no whole number.")
+def _whole(name: str, raw: str, least: int, most: int) -> int:
+    if not raw.isdecimal() or int(raw) < least or int(raw) > most:
+        raise SettingError(f"{name}={raw!r} is no whole number from {least} to {most}.")
     return int(raw)

@@ -14,6 +14,8 @@ from pp_core.kernel.policy import Feature, Permission, Policy, Rate, Scope
 from pp_core.tenants.operations import PersonUnknown
 
 Channel = Literal["sms"]
+LONGEST_REPLY = 1600
+"""Characters; ten parts and more are cut by gateways."""
 
 
 class NoPhone(Problem):
@@ -74,7 +76,9 @@ class AnswerText(Operation[Done]):
     policy: ClassVar = Policy(name="notifications.answer_text", scope=Scope.SYSTEM, rate=Rate.INTERNAL, audited=False)
 
     text_id: UUID = Field(description="The text")
-    reply: str | None = Field(default=None, max_length=1600, description="The answer; none when nothing should be said")
+    reply: str | None = Field(
+        default=None, max_length=LONGEST_REPLY, description="The answer; none when nothing should be said"
+    )
     intent: str = Field(max_length=60, description="What it was taken for")
     understood: bool = Field(description="Whether it was understood")
     tenant_id: UUID | None = Field(default=None, description="The sender's gym, when it is known")

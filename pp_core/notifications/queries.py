@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, and_, bindparam, case, func, literal_column, select, update
+from sqlalchemy import Text, and_, bindparam, case, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pp_core.kernel.db.statement import Rows, sql
@@ -120,19 +120,28 @@ _GIVE_UP_HALF_SENT = sql(
     )
     .returning(OutgoingMessage.id)
 )
+# Also of a message that another worker gave up while the gateway was slow: an answer beats not knowing.
 _OUTCOME = sql(
     update(OutgoingMessage)
     .where(
-        _IN_GYM, OutgoingMessage.id == bindparam("message_id"), OutgoingMessage.status == literal_column("'sending'")
+        _IN_GYM,
+        OutgoingMessage.id == bindparam("message_id"),
+        or_(
+            OutgoingMessage.status == literal_column("'sending'"),
+            and_(
+                OutgoingMessage.status == literal_column("'unknown'"),
+                bindparam("new_status", type_=Text).in_((literal_column("'sent'"), literal_column("'refused'"))),
+            ),
+        ),
     )
     .values(
-        status=bindparam("new_status"),
+        status=bindparam("new_status", type_=Text),
         gateway_id=bindparam("new_gateway_id"),
         cost_minor=bindparam("new_cost"),
         currency=bindparam("new_currency"),
         reason=bindparam("new_reason"),
         text=case(
-            (and_(OutgoingMessage.secret, bindparam("new_status") != literal_column("'queued'")), WIPED),
+            (and_(OutgoingMessage.secret, bindparam("new_status", type_=Text) != literal_column("'queued'")), WIPED),
             else_=OutgoingMessage.text,
         ),
     )

@@ -20,8 +20,8 @@ from .pulse import Pulse
 PUBLISHER = "publisher"
 _log = structlog.stdlib.get_logger(__name__)
 
-DoorReaction = Callable[[dict[str, Any]], Awaitable[None]]
-"""A door's reaction to an event's payload: it holds a client and no transaction."""
+DoorReaction = Callable[[dict[str, Any], str], Awaitable[None]]
+"""A door's reaction to an event's payload, under a correlation id: it holds a client and no transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,10 @@ class Deliverer:
             row = await outbox.find(ctx.tx, tenant_id, event_id)
         if row is None:
             return
+        with structlog.contextvars.bound_contextvars(correlation_id=row.correlation_id):
+            await self._hand_over(tenant_id, event_id, row)
+
+    async def _hand_over(self, tenant_id: UUID, event_id: UUID, row: Any) -> None:
         kind = event_named(row.name)
         failures: list[Exception] = []
         for subscriber in subscribers_of(row.name):
@@ -83,7 +87,11 @@ class Deliverer:
                 _log.exception("an event could not be published", event_id=str(event_id))
                 failures.append(error)
         if row.name in self._doors:
-            await self._doors[row.name](row.payload)
+            try:
+                await self._doors[row.name](row.payload, row.correlation_id)
+            except Exception as error:
+                _log.exception("a door could not react", event_name=row.name, event_id=str(event_id))
+                failures.append(error)
         if failures:
             raise failures[0]
 

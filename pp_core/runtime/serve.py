@@ -295,7 +295,7 @@ class _Worker:
 
 
 async def _work(settings: Settings, home: Home, reactions: Reactions, on_ready: Callable[[], None]) -> None:
-    from .worker import DATABASE_LOST, Worker
+    from .worker import DatabaseLostError, Worker
 
     stop = asyncio.Event()
     _on_signals(stop)
@@ -309,7 +309,7 @@ async def _work(settings: Settings, home: Home, reactions: Reactions, on_ready: 
             while not stop.is_set():
                 try:
                     await Worker(runtime, reactions(runtime.pulse)).run(stop)
-                except DATABASE_LOST:
+                except DatabaseLostError:
                     _log.warning("the database went away; the worker begins anew when it is back")
                     await _until_back(runtime, stop)
         finally:

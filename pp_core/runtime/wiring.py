@@ -39,7 +39,9 @@ def _sms_for(settings: SmsSettings) -> SmsSender:
     if not settings.api_key:
         return NoAccount()
     return AfricasTalkingSms(
-        AfricasTalkingSettings(username=settings.username, api_key=settings.api_key, base_url=settings.base_url)
+        AfricasTalkingSettings(
+            username=settings.username, api_key=settings.api_key, base_url=settings.base_url, sender=settings.sender
+        )
     )
 
 

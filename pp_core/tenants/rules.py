@@ -12,6 +12,7 @@ CONSENT_WORDING = "data-2026-11: The gym keeps my name, phone, visits and workou
 """Which wording people agree to; a new wording gets a new name, old consents keep theirs."""
 
 _SPACES = re.compile(r"\s+")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
 def member_code(number: int) -> str:
@@ -22,7 +23,14 @@ def member_code(number: int) -> str:
 def tidy_name(name: str) -> str:
     """A name with single spaces; one written all in capitals or all small gets capitals where names have them."""
     spaced = _SPACES.sub(" ", name).strip()
-    return spaced.title() if spaced.isupper() or spaced.islower() else spaced
+    return _WORD.sub(_capitalised, spaced) if spaced.isupper() or spaced.islower() else spaced
+
+
+def _capitalised(word: re.Match[str]) -> str:
+    """`O'Brien` but `Ng'ang'a`: only after a single letter does the apostrophe begin a name."""
+    first, *rest = re.split("(?<=['’])", word[0].lower())
+    joined = rest[0].capitalize() + "".join(rest[1:]) if rest and len(first) == 2 else "".join(rest)
+    return first.capitalize() + joined
 
 
 def same_name(left: str, right: str) -> bool:

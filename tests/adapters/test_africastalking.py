@@ -317,3 +317,13 @@ async def test_the_event_loop_stays_free_while_the_gateway_hangs(gateway: Africa
         await asyncio.sleep(0.01)
     sms.close()
     assert ticks > 3
+
+
+async def test_a_text_without_a_sender_goes_under_the_installations(gateway: AfricasTalkingSimulator) -> None:
+    sms = account(gateway.url, sender="KILIMANI")
+    try:
+        await sms.send(to=PHONE, text="hi", sender=None, link_id="link-1")
+    finally:
+        sms.close()
+    [message] = gateway.state.outgoing
+    assert (message.sender, message.bulk_sms_mode) == ("KILIMANI", 1)

@@ -2,7 +2,7 @@
 
 import secrets
 
-from pp_core.notifications.operations import ListMessages, ListUnread, ReceiveText, TextTaken
+from pp_core.notifications.operations import LONGEST_REPLY, ListMessages, ListUnread, ReceiveText, TextTaken
 from pp_core.runtime.worker import Worker
 from pp_core.tenants.operations import ConnectChannel
 from pp_core.workouts.operations import ListWorkouts
@@ -90,3 +90,38 @@ async def test_a_stranger_is_told_so(gym: Gym, worker: Worker, gateway: Gateway)
     await worker.drain()
     [said] = [one.text for one in gateway.sent if one.to == phone]
     assert "not known" in said
+
+
+async def test_a_name_alone_or_nothing_at_all_is_answered(gym: Gym, worker: Worker, gateway: Gateway) -> None:
+    shared, own = new_phone(), new_phone()
+    await gym.add_member(phone=shared)
+    await gym.add_member("Brian Otieno", phone=shared)
+    await gym.add_member("Njeri Mwangi", phone=own)
+    await write(gym, shared, "Brian")
+    await write(gym, own, " ")
+    await worker.drain()
+    for phone in (shared, own):
+        [said] = [one.text for one in gateway.sent if one.to == phone]
+        assert "squat 5x5 100" in said
+
+
+async def test_an_answer_longer_than_a_text_can_be_is_cut(gym: Gym, worker: Worker, gateway: Gateway) -> None:
+    phone = new_phone()
+    for number in range(20):
+        await gym.add_member(f"{chr(65 + number) * 79} Otieno"[:80], phone=phone)
+    await write(gym, phone, "squat 5x5 100")
+    await worker.drain()
+    [said] = [one.text for one in gateway.sent if one.to == phone]
+    assert len(said) == LONGEST_REPLY
+
+
+async def test_who_writes_stop_is_not_answered(gym: Gym, worker: Worker, gateway: Gateway) -> None:
+    amina = await gym.add_member()
+    assert amina.phone is not None
+    await write(gym, amina.phone, "STOP")
+    await write(gym, amina.phone, "Acha.")
+    stranger = new_phone()
+    await write(gym, stranger, "stop")
+    await worker.drain()
+    assert [one for one in gateway.sent if one.to in (amina.phone, stranger)] == []
+    assert {one.text for one in (await gym.operator.run(ListUnread())).items} == {"STOP", "Acha."}

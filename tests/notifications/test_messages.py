@@ -1,10 +1,14 @@
 """Texts that come in are kept once and answered once; messages that go out end as the gateway says."""
 
+import asyncio
 import secrets
+from typing import Any
 
+import psycopg
 import pytest
 import structlog
 
+from pp_core.kernel.db.statement import sql
 from pp_core.kernel.errors import NotFound
 from pp_core.kernel.ports import SendStatus, SmsOutcome
 from pp_core.kernel.settings import Settings
@@ -18,10 +22,11 @@ from pp_core.notifications.operations import (
     RecordDelivery,
     SendMessage,
 )
+from pp_core.runtime.delivery import Deliverer
 from pp_core.runtime.wiring import ports_for
 from pp_core.runtime.worker import Worker
 from pp_core.tenants.operations import AddMember
-from tests.conftest import Gateway, Gym, new_phone
+from tests.conftest import Gateway, Gym, TestHome, new_phone
 
 
 def text(sender: str, words: str = "habari") -> ReceiveText:
@@ -89,6 +94,50 @@ async def status(gym: Gym, message_id: object) -> str:
     """What a message is."""
     found = [one for one in (await gym.operator.run(ListMessages())).items if one.id == message_id]
     return found[0].status
+
+
+async def test_a_late_answer_of_the_gateway_beats_not_knowing(gym: Gym, gateway: Gateway) -> None:
+    amina = await gym.add_member()
+    queued = await gym.operator.run(SendMessage(member=amina.code, text="Karibu tena"))
+    async with gym.runtime.pulse.system("test", gym.id, "") as ctx:
+        event_id = await ctx.tx.value(
+            sql("SELECT id FROM outbox WHERE tenant_id = %(gym)s AND payload->>'message_id' = %(id)s"),
+            gym=gym.id,
+            id=str(queued.id),
+        )
+    asked, answered = asyncio.Event(), asyncio.Event()
+    take = gateway.send
+
+    async def slowly(**message: Any) -> SmsOutcome:
+        asked.set()
+        await answered.wait()
+        return await take(**message)
+
+    gateway.send = slowly  # type: ignore[method-assign]
+    deliverer = Deliverer(gym.runtime.pulse, gym.runtime.ports)
+    first = asyncio.create_task(deliverer.deliver(gym.id, event_id))
+    await asked.wait()
+    await deliverer.deliver(gym.id, event_id)  # by a worker that took the first one for dead
+    assert await status(gym, queued.id) == "unknown"
+    answered.set()
+    await first
+    assert await status(gym, queued.id) == "sent"
+    assert len(gateway.sent) == 1
+
+
+async def test_a_gateway_that_is_away_for_minutes_loses_no_message(
+    gym: Gym, gateway: Gateway, worker: Worker, home: TestHome
+) -> None:
+    amina = await gym.add_member()
+    await worker.drain()
+    busy = SmsOutcome(SendStatus.RETRY, reason="HTTP 503")
+    gateway.answers += [busy] * 8  # the job waits 2, 4, 8 ... seconds: this is some minutes
+    queued = await gym.operator.run(SendMessage(member=amina.code, text="Karibu tena"))
+    for _ in range(9):
+        await worker.drain()
+        with psycopg.connect(home.urls.worker, autocommit=True) as connection:
+            connection.execute("UPDATE jobs.procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
+    assert await status(gym, queued.id) == "sent"
 
 
 async def test_a_busy_gateway_is_no_error_of_ours(gym: Gym, gateway: Gateway, worker: Worker) -> None:

@@ -1,7 +1,14 @@
 """Members: found by what people know of them, imported from a file, and found behind a phone."""
 
-from pp_core.tenants.operations import FindSender, GetMember, ImportMembers, ListMembers
+import asyncio
+
+import pytest
+
+from pp_core.kernel.db.statement import sql
+from pp_core.kernel.errors import LimitReached
+from pp_core.tenants.operations import FindSender, GetMember, ImportMembers, ListMembers, UpdateMember
 from pp_core.tenants.operations.members import MemberInput
+from pp_core.tenants.rules import tidy_name
 from tests.conftest import Gym, new_phone
 
 
@@ -57,6 +64,51 @@ async def test_an_import_is_safe_to_repeat(gym: Gym) -> None:
 async def test_a_phone_of_two_gyms_is_found_in_both(gym: Gym, other_gym: Gym) -> None:
     phone = new_phone()
     here, there = await gym.add_member(phone=phone), await other_gym.add_member(phone=phone)
-    found = await gym.system.run(FindSender(channel="sms", address="22384", phone=phone))
+    found = await gym.system.run(FindSender(channel="sms", address="of no gym", phone=phone))
     assert {(one.tenant_id, one.person_id) for one in found.items} == {(gym.id, here.id), (other_gym.id, there.id)}
-    assert (await gym.system.run(FindSender(channel="sms", address="22384", phone=new_phone()))).items == []
+    assert (await gym.system.run(FindSender(channel="sms", address="of no gym", phone=new_phone()))).items == []
+
+
+@pytest.mark.parametrize(
+    ("written", "tidied"),
+    [
+        ("JANE NG'ANG'A", "Jane Ng'ang'a"),
+        ("lupita nyong’o", "Lupita Nyong’o"),
+        ("pat o'brien", "Pat O'Brien"),
+        ("KAMAU-OTIENO", "Kamau-Otieno"),
+        ("Amina van der Berg", "Amina van der Berg"),
+    ],
+)
+def test_a_name_in_capitals_is_written_as_its_bearer_would(written: str, tidied: str) -> None:
+    assert tidy_name(written) == tidied
+
+
+async def limit_members(gym: Gym, most: int) -> None:
+    async with gym.runtime.pulse.system("test", gym.id, "") as ctx:
+        await ctx.tx.run(
+            sql("UPDATE tenants SET limits = %(limits)s WHERE tenant_id = %(gym)s"),
+            gym=gym.id,
+            limits={"members": most},
+        )
+
+
+async def test_the_gyms_limit_holds_when_many_are_added_at_once(gym: Gym) -> None:
+    await limit_members(gym, 3)  # the administrator is one
+    tried = await asyncio.gather(*(gym.add_member(f"Mwana {number}") for number in range(5)), return_exceptions=True)
+    assert [type(one) for one in tried if isinstance(one, Exception)] == [LimitReached] * 3
+
+
+async def test_nobody_comes_back_past_the_gyms_limit(gym: Gym) -> None:
+    amina = await gym.add_member()
+    await gym.operator.run(UpdateMember(member=amina.code, status="left"))
+    await gym.add_member("Brian Otieno")
+    await limit_members(gym, 2)
+    with pytest.raises(LimitReached):
+        await gym.operator.run(UpdateMember(member=amina.code, status="active"))
+
+
+async def test_the_same_file_imported_twice_at_once_adds_nobody_twice(gym: Gym) -> None:
+    rows = [MemberInput(line=number, name=f"Mwana {number}", phone=new_phone()) for number in range(1, 30)]
+    await asyncio.gather(*(gym.operator.run(ListMembers()) for _ in range(6)))  # so that none waits for a connection
+    done = await asyncio.gather(*(gym.operator.run(ImportMembers(rows=rows)) for _ in range(3)))
+    assert sorted((one.added, one.unchanged) for one in done) == [(0, 29), (0, 29), (29, 0)]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -155,13 +155,27 @@ class Database:
     @asynccontextmanager
     async def transaction(self, *, read_only: bool = False) -> AsyncIterator[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises."""
-        async with self.connection() as connection:
-            await connection.execute("BEGIN READ ONLY" if read_only else "BEGIN")
+        async with self._begun("BEGIN READ ONLY" if read_only else "BEGIN") as connection:
             try:
                 yield Transaction(connection)
             except BaseException:
-                if not connection.closed:
+                # A connection that cannot roll back is gone, and its transaction with it: what was wrong stays what is told.
+                with suppress(psycopg.Error):
                     await connection.execute("ROLLBACK")
                 raise
             else:
                 await connection.execute("COMMIT")
+
+    @asynccontextmanager
+    async def _begun(self, begin: str) -> AsyncIterator[AsyncConnection[Any]]:
+        """A connection with a transaction begun. One that broke while it lay idle has done nothing: another is taken."""
+        async with AsyncExitStack() as held:
+            connection = await held.enter_async_context(self.connection())
+            try:
+                await connection.execute(begin)
+            except psycopg.OperationalError:
+                await held.aclose()
+                await self._pool.check()  # the server was restarted: the others are as dead
+                connection = await held.enter_async_context(self.connection())
+                await connection.execute(begin)
+            yield connection

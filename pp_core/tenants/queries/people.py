@@ -63,6 +63,8 @@ _TAKE_CODES = sql(
     .values(next_member_code=Tenant.next_member_code + bindparam("count"))
     .returning((Tenant.next_member_code - bindparam("count")).label("first"))
 )
+# The lock that an update of the row takes: rows that point at the gym are not held up.
+_TAKE_TURN = sql("SELECT 1 FROM tenants WHERE tenant_id = %(tenant_id)s FOR NO KEY UPDATE")
 _PERSON_COLUMNS = (
     "tenant_id", "id", "user_id", "branch_id", "name", "phone", "email", "code", "language", "roles", "joined_on",
 )  # fmt: skip
@@ -128,8 +130,13 @@ async def brief_by_word(tx: Transaction, tenant_id: UUID, code: str, phone: str 
     return await tx.all(_IDS_BY_WORD, tenant_id=tenant_id, code=code, phone=phone)
 
 
+async def take_turn(tx: Transaction, tenant_id: UUID) -> None:
+    """Wait until no other transaction adds people to the gym, and hold others off until this one ends."""
+    await tx.value(_TAKE_TURN, tenant_id=tenant_id)
+
+
 async def take_codes(tx: Transaction, tenant_id: UUID, count: int) -> int:
-    """Reserve so many member numbers and return the first."""
+    """Reserve so many member numbers and return the first; it takes the turn as well."""
     return int(await tx.value(_TAKE_CODES, tenant_id=tenant_id, count=count))
 
 

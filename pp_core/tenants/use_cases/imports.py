@@ -50,6 +50,8 @@ async def import_members(ctx: TenantContext, op: ImportMembers) -> ImportReport:
             rows.append(_read(given, ctx.today))
         except _Wrong as wrong:
             refused.append(_refusal(ctx, given.line, wrong))
+    if not op.dry_run:
+        await people.take_turn(ctx.tx, ctx.tenant_id)
     known = await _known(ctx, rows)
     seen: dict[str | None, list[_Row]] = {}
     fresh: list[_Row] = []

@@ -31,11 +31,11 @@ LIMIT = "members"
 @handles(AddMember)
 async def add_member(ctx: TenantContext, op: AddMember) -> Member:
     """A new member, with a code of their own."""
+    number = await people.take_codes(ctx.tx, ctx.tenant_id, 1)  # and with it the turn to add: what is counted now stays
     ctx.demand_room(LIMIT, await people.count(ctx.tx, ctx.tenant_id))
     if op.phone is not None:
         await _refuse_twin(ctx, op.phone, op.name)
     person_id = new_id()
-    number = await people.take_codes(ctx.tx, ctx.tenant_id, 1)
     branch_id = await _home_branch(ctx, op.branch_id)
     row = {
         "tenant_id": ctx.tenant_id,
@@ -86,6 +86,9 @@ async def update_member(ctx: TenantContext, op: UpdateMember) -> Member:
         ctx.demand(Permission.STAFF_MANAGE)  # who holds a phone is who it says on the text doors
     if op.status == "left":
         await keep_an_admin(ctx, without=person.id)
+    if op.status == "active" and person.status == "left":
+        await people.take_turn(ctx.tx, ctx.tenant_id)
+        ctx.demand_room(LIMIT, await people.count(ctx.tx, ctx.tenant_id))
     if op.phone is not None and op.phone != person.phone:
         await _refuse_twin(ctx, op.phone, op.name or person.name)
     await people.update_person(

@@ -10,7 +10,7 @@ from .exercises import (
     GetExercise,
     ListExercises,
 )
-from .parsing import ParsedSets, ParsedText, ParseTexts, UnreadPiece
+from .parsing import LONGEST_TEXT, ParsedSets, ParsedText, ParseTexts, UnreadPiece
 from .sessions import (
     DeleteSet,
     DeleteWorkout,
@@ -30,6 +30,7 @@ from .sessions import (
 )
 
 __all__ = [
+    "LONGEST_TEXT",
     "AddExercise",
     "DeleteSet",
     "DeleteWorkout",

@@ -40,7 +40,7 @@ class BareReader(Gatherer):
                 self._absorb(Part(loads=b.values[:1], reps=b.values[1:], load_first=True))
             return
         if len(bares) == 1 and bares[0].slashed and self._takes_load() and _load_reps_sets(bares[0].values):
-            load, count, sets = bares[0].values
+            load, count, sets = bares[0].values[0], max(bares[0].values[1:]), min(bares[0].values[1:])
             self._absorb(Part(sets=int(sets), reps=[count], loads=[load], load_first=True, doubt=0.8))
             return
         lists = [b for b in bares if len(b.values) > 1]
@@ -92,7 +92,10 @@ class BareReader(Gatherer):
     def _singles(self, values: list[float], counts_follow: bool, load_follows: bool) -> None:
         group = self._group
         if self.exercise.measure == SECONDS_MEASURE:
-            self._holds(values)
+            if counts_follow and len(values) == 1 and 2 <= values[0] <= 10 and group.empty:
+                self._absorb(Part(sets=int(values[0])))  # `three one-minute planks`
+            else:
+                self._holds(values)
         elif (
             counts_follow
             and group.counted
@@ -275,7 +278,7 @@ def _another_pair(values: list[float]) -> bool:
 
 def _load_reps_sets(values: list[float]) -> bool:
     """Whether a list such as `60/8/3` is not one of reps."""
-    return len(values) == 3 and values[0] >= max(BARE_LOAD, 2 * values[1]) and values[2] <= min(6, values[1])
+    return len(values) == 3 and values[0] >= max(BARE_LOAD, 2 * max(values[1:])) and min(values[1:]) <= 6
 
 
 def _load_and_reps(pair: Operand) -> bool:

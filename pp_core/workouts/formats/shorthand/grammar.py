@@ -5,6 +5,9 @@ from __future__ import annotations
 from pp_core.workouts.formats.catalogue import Exercise, Vocabulary, stem, words_of
 from pp_core.workouts.formats.shorthand.canonical import render_sets
 from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
+from pp_core.workouts.formats.shorthand.groups import MOST_SETS
+from pp_core.workouts.formats.shorthand.jargon import crossed
+from pp_core.workouts.formats.shorthand.lexer import Atom
 from pp_core.workouts.formats.shorthand.lexicon import (
     KM,
     LB,
@@ -21,7 +24,8 @@ from pp_core.workouts.formats.shorthand.operands import items_of
 from pp_core.workouts.formats.shorthand.parsed import LOG_WORKOUT, UNKNOWN, ParsedSet, ParsedWorkout, Unread
 from pp_core.workouts.formats.shorthand.reading import Reader
 from pp_core.workouts.formats.shorthand.refusals import refused, without_plans
-from pp_core.workouts.formats.shorthand.tokens import Atom, atoms_of
+from pp_core.workouts.formats.shorthand.sharing import share
+from pp_core.workouts.formats.shorthand.tokens import atoms_of
 from pp_core.workouts.formats.shorthand.units import bind_units
 
 _TOOLS = words("dumbbell dumbbells db dbs kettlebell kettlebells kb machine cable cables smith dambeli")
@@ -52,18 +56,18 @@ def parse(text: str, vocabulary: Vocabulary | None = None) -> ParsedWorkout:
         return _nothing(text, _guess(atoms, readable, vocabulary) if numbers else ())
     if not numbers:
         return _nothing(text, _nameless(names, readable))
-    if refused(atoms, folded):
+    if refused(atoms, kinds, folded):
         return _nothing(text)
     return _workout(text, readable, atoms, vocabulary)
 
 
 def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary) -> ParsedWorkout:
-    clauses = cut(atoms)
+    clauses = share(cut(atoms))
     sets: list[ParsedSet] = []
     unread: list[Unread] = []
     remarks: list[tuple[int, str]] = []
     confidence = clauses.doubt
-    pounds = any(atom.kind is Kind.FILLER and atom.unit == LB for atom in atoms)  # `(lbs)`, beside no number
+    pounds = LB in [atom.unit for atom in atoms if atom.kind is Kind.FILLER]  # `(lbs)`, beside no number
     least = 1.0  # the surest reading is no surer than its least sure exercise
     for clause in clauses.named:
         name = clause.name
@@ -142,8 +146,7 @@ def _quieten(atoms: list[Atom], *, unloaded: bool) -> None:
         elif atom.kind is Kind.BREAK and atom.word != "na":
             remark = False
         elif atom.kind is Kind.NUMBER:
-            crossed = any(0 <= place < len(atoms) and atoms[place].kind is Kind.TIMES for place in (at - 1, at + 1))
-            if remark and atom.unit in (None, SECONDS) and not crossed:
+            if remark and atom.unit in (None, SECONDS) and not crossed(atoms, at):
                 atom.kind, atom.unit = Kind.FILLER, SKIP
             counts += 1
 
@@ -157,7 +160,7 @@ def _in_rounds(found: list[ParsedSet], clauses: Clauses) -> list[ParsedSet]:
 
 def _add(sets: list[ParsedSet], found: list[ParsedSet]) -> None:
     for one in found:
-        if sets and sets[-1].same_but_count(one):
+        if sets and sets[-1].same_but_count(one) and sets[-1].sets + one.sets <= MOST_SETS:
             sets[-1] = sets[-1].times(sets[-1].sets + one.sets)
         else:
             sets.append(one)
@@ -228,6 +231,8 @@ def _note(
         within = atom is not None and atom.kind is Kind.SLASH and bool(run) and run[-1].unit == SKIP
         if (spoken or within) and atom is not None:
             run.append(atom)
+            continue
+        if not run:
             continue
         if any(a.kind in _NOTED or a.unit == SKIP for a in run):
             unknown += sum(1 for a in run if a.kind is Kind.WORD)

@@ -12,7 +12,8 @@ from pp_core.workouts.formats.shorthand.lexicon import KG, LB, POUND
 from pp_core.workouts.formats.shorthand.parsed import ParsedSet
 
 _T = TypeVar("_T")
-_MOST_SETS, _MOST_REPS, _MOST_KG = 100, 5000, 1500.0
+_LONGEST_HOLD = 3600
+MOST_SETS, _MOST_REPS, _MOST_KG = 100, 5000, 1500.0
 FREE_WEIGHT = frozenset({"dumbbell", "kettlebell", "cable", "plate", "medicine ball", "band"})
 
 
@@ -125,7 +126,7 @@ class Gatherer:
             for one in self._of_group(group):
                 if one.reps == 0:
                     continue  # `90x0`: tried and missed
-                if sets and sets[-1].same_but_count(one):
+                if sets and sets[-1].same_but_count(one) and sets[-1].sets + one.sets <= MOST_SETS:
                     sets[-1] = sets[-1].times(sets[-1].sets + one.sets)
                 else:
                     sets.append(one)
@@ -228,10 +229,12 @@ class Gatherer:
                 kilograms, self.doubt = None, self.doubt * 0.3
             elif kilograms == 0:
                 kilograms = None
-        if sets > _MOST_SETS or sets < 1 or (reps is not None and (reps > _MOST_REPS or reps < 0)):
+        if sets > MOST_SETS or sets < 1 or (reps is not None and (reps > _MOST_REPS or reps < 0)):
             self.doubt *= 0.3
-            sets = min(max(sets, 1), _MOST_SETS)
+            sets = min(max(sets, 1), MOST_SETS)
             reps = None if reps is None else min(max(reps, 0), _MOST_REPS)
+        if seconds is not None and seconds > _LONGEST_HOLD and self.exercise.category != "cardio":
+            self.doubt *= 0.3
         held = (
             None
             if seconds is None or (reps is not None and self.exercise.measure != SECONDS_MEASURE)

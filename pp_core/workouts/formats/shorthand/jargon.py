@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pp_core.workouts.formats.shorthand.lexer import Atom
 from pp_core.workouts.formats.shorthand.lexicon import KG, LB, POUND, REPS, ROUNDS, SECONDS, SETS, SKIP, Kind, words
-from pp_core.workouts.formats.shorthand.tokens import Atom
 
 _EMPTY_BAR = 20.0  # kilograms, the men's bar of every gym
 _BAR_ALONE = words("empty just only with tupu")
@@ -13,7 +13,10 @@ _ACHIEVED = words("got managed made hit nilipata nimepata")
 _BY_THE_CLOCK = {"emom": 1, "emoms": 1} | {f"e{minutes}mom": minutes for minutes in range(2, 10)}
 _TOTALS = words("total totals jumla")
 _MISSED = words("failed missed nimefeli nilifeli")
+_MORE = ("more", "heavier", "less", "lighter", "zaidi")
+_THAN = ("from", "kutoka", "added", "niliongeza", "nimeongeza", "kuliko", "than")
 _FAR = 10
+_SIGHT = 40  # how far one word looks, so that the time stays linear in the length of the text
 
 
 def read_jargon(atoms: list[Atom]) -> list[Atom]:
@@ -68,10 +71,10 @@ def _by_the_minute(atoms: list[Atom], at: int) -> None:
         return
     for between in atoms[at + 1 : place]:
         between.kind = Kind.FILLER
-    if any(atom.kind is Kind.TIMES for atom in atoms):
+    if any(atom.kind is Kind.TIMES for atom in _around(atoms, at)):
         tally.kind, tally.unit = Kind.FILLER, SKIP
     else:
-        tally.value, tally.unit = max((_minutes(tally) or 1.0) // _BY_THE_CLOCK[atoms[at].word], 1.0), ROUNDS
+        tally.value, tally.unit = max((_minutes(tally) or 1.0) // _BY_THE_CLOCK.get(atoms[at].word, 1), 1.0), ROUNDS
     atoms[at].kind = Kind.FILLER
 
 
@@ -80,9 +83,9 @@ def _total(atoms: list[Atom], at: int) -> None:
     place = at + 1
     while place < len(atoms) and atoms[place].word in ("of", "is", "ni", ":", "=", "reps", "volume"):
         place += 1
-    if not any(atom.kind is Kind.NUMBER for atom in atoms[:at]):
+    if not any(atom.kind is Kind.NUMBER for atom in atoms[max(at - _SIGHT, 0) : at]):
         return
-    if place < len(atoms) and atoms[place].kind is Kind.NUMBER and not _crossed(atoms, place):
+    if place < len(atoms) and atoms[place].kind is Kind.NUMBER and not crossed(atoms, place):
         atoms[place].kind, atoms[place].unit = Kind.FILLER, SKIP
 
 
@@ -93,7 +96,7 @@ def _missed(atoms: list[Atom], at: int) -> None:
     place = at + 2 if atoms[at + 1].word in ("at", "the", "kwa") and at + 2 < len(atoms) else at + 1
     atom = atoms[place]
     load = atom.kind is Kind.NUMBER and (atom.unit in (KG, LB) or (atom.unit is None and atom.value > 20))
-    if load and not _crossed(atoms, place):
+    if load and not crossed(atoms, place):
         atom.kind, atom.unit = Kind.FILLER, SKIP
 
 
@@ -115,7 +118,43 @@ def _same_load(atoms: list[Atom], at: int) -> None:
             between.kind = Kind.FILLER
 
 
-def _crossed(atoms: list[Atom], at: int) -> bool:
+def _own_weight(atoms: list[Atom], at: int) -> None:
+    """Set aside what the member weighs: `bw 72kg.` on its own, `weight 72kg` before the first exercise."""
+    if atoms[at].kind not in (Kind.BODY, Kind.AT):
+        return
+    place = at + 1
+    while place < len(atoms) and atoms[place].word in (":", "is", "ni", "="):
+        place += 1
+    if place == len(atoms) or atoms[place].kind is not Kind.NUMBER or atoms[place].unit not in (KG, LB):
+        return
+    number = atoms[place]
+    alone = place + 1 == len(atoms) or atoms[place + 1].kind is Kind.BREAK
+    begun = any(atom.kind is Kind.EXERCISE for atom in atoms[max(at - _SIGHT, 0) : at])
+    loads = sum(1 for atom in _around(atoms, at) if atom.kind is Kind.NUMBER and atom.unit in (KG, LB))
+    if alone and number.value >= 30 and (atoms[at].kind is Kind.BODY or not begun) and (loads > 1 or begun):
+        number.kind, number.unit = Kind.FILLER, SKIP
+        atoms[at].kind = Kind.FILLER
+
+
+def _compared(atoms: list[Atom], at: int) -> None:
+    """Set aside what a load is compared with: `up from 85kg`, `5kg more than last week`, `niliongeza 5kg`."""
+    place = at - 1 if atoms[at].word in _MORE else at + 1
+    if not 0 <= place < len(atoms):
+        return
+    atom = atoms[place]
+    near = _around(atoms, at)
+    others = any(a.kind is Kind.TIMES or (a.kind is Kind.NUMBER and a.unit in (KG, LB) and a is not atom) for a in near)
+    load = atom.kind is Kind.NUMBER and (atom.unit in (KG, LB) or (atom.unit is None and atom.value > 20))
+    if load and others and not crossed(atoms, place):
+        atom.kind, atom.unit = Kind.FILLER, SKIP
+
+
+def _around(atoms: list[Atom], at: int) -> list[Atom]:
+    return atoms[max(at - _SIGHT, 0) : at + _SIGHT]
+
+
+def crossed(atoms: list[Atom], at: int) -> bool:
+    """Whether a number stands beside a cross."""
     return any(0 <= place < len(atoms) and atoms[place].kind is Kind.TIMES for place in (at - 1, at + 1))
 
 
@@ -157,6 +196,11 @@ def _tempo(atoms: list[Atom], at: int) -> None:
             return
 
 
+def _every_minute(atoms: list[Atom], at: int) -> None:
+    if at and atoms[at - 1].word in ("every", "each", "kila"):
+        _by_the_minute(atoms, at)
+
+
 def _minutes(atom: Atom) -> float | None:
     if atom.kind is not Kind.NUMBER or atom.unit not in (None, SECONDS):
         return None
@@ -182,6 +226,9 @@ _READS: dict[str, Callable[[list[Atom], int], None]] = {
     "right": _other_side,
     "kulia": _other_side,
     **dict.fromkeys(_BY_THE_CLOCK, _by_the_minute),
+    **dict.fromkeys(_MORE + _THAN, _compared),
+    **dict.fromkeys(("minute", "dakika"), _every_minute),
+    **dict.fromkeys(("bw", "bodyweight", "body weight", "bwt", "weight", "uzito"), _own_weight),
     **dict.fromkeys(_TOTALS, _total),
     **dict.fromkeys(_MISSED, _missed),
 }

@@ -59,7 +59,7 @@ for _unit, _names in {
     PERCENT: "percent pct asilimia",
     RIR: "rir",
     SKIP: "cm inch inches cal cals calories kcal kalori bpm hz pm am ksh kes bob shillings steps level pts points "
-    "plates weeks days months years miaka people friends",
+    "plates degrees degree weeks days months years miaka people friends",
 }.items():
     for _name in _names.split():
         UNITS[_name] = _unit
@@ -154,6 +154,7 @@ PHRASES: dict[tuple[str, ...], Kind] = {
     ("hadi", "kushindwa"): Kind.FAILURE,
     ("mpaka", "mwisho"): Kind.FAILURE,
     ("as", "many", "as", "possible"): Kind.FAILURE,
+    ("what", "a"): Kind.FILLER,
     ("could", "only"): Kind.FILLER,
     ("only", "could"): Kind.FILLER,
     ("warm", "up"): Kind.FILLER,

@@ -9,7 +9,11 @@ _QUOTES = dict.fromkeys(map(ord, "’‘‛ʼ′´`"), "'") | dict.fromkeys(map(
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣"), "-")
 _CROSSES = dict.fromkeys(map(ord, "×✕✖⨯хХ"), "x")
 _FOLDED: dict[int, str] = (
-    _QUOTES | _DASHES | _CROSSES | dict.fromkeys(map(ord, "•▪‣●◦∙·"), ";") | {ord("⁄"): "/", ord("÷"): "/"}
+    _QUOTES
+    | _DASHES
+    | _CROSSES
+    | dict.fromkeys(map(ord, "•▪‣●◦∙·"), ";")
+    | {ord("°"): "%", ord("⁄"): "/", ord("÷"): "/"}
 )
 _HALVES = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _SPACES = re.compile(r"[^\S\n]+")

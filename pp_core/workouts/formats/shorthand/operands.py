@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pp_core.workouts.formats.catalogue import Exercise
+from pp_core.workouts.formats.shorthand.lexer import Atom
 from pp_core.workouts.formats.shorthand.lexicon import KG, LB, REPS, RPE, SECONDS, SETS, Kind
-from pp_core.workouts.formats.shorthand.tokens import Atom
 
 _FRACTIONS = frozenset({"5", "25", "75", "50", "0", "00"})
 
@@ -113,7 +113,7 @@ def _signed(kept: list[Atom], at: int, exercise: Exercise) -> Operand | None:
 
 def _is_tally(kept: list[Atom], at: int, exercise: Exercise) -> bool:
     """Whether `3 times` counts sets: their repetitions or seconds stand before it."""
-    before = [atom for atom in kept[:at] if atom.kind is Kind.NUMBER]
+    before = [atom for atom in kept[max(at - 12, 0) : at] if atom.kind is Kind.NUMBER]
     if any(atom.unit == SETS for atom in before):
         return False
     if any(atom.unit in (REPS, SECONDS) for atom in before):
@@ -205,7 +205,9 @@ def _joins(kept: list[Atom], start: int, cursor: int, separator: str, operand: O
             return False
     elif sign.kind is not Kind.SLASH:
         return False
-    if not _same_unit(operand.unit, two.unit, glued) and not _efforts(kept, cursor, operand):
+    if not _same_unit(operand.unit, two.unit, glued) and not (
+        _efforts(kept, cursor, operand) or _loads_go_on(kept, start, cursor, operand)
+    ):
         return False
     before = kept[start - 1] if start else None
     after = kept[cursor + 3] if cursor + 3 < len(kept) else None
@@ -227,6 +229,16 @@ def _joins(kept: list[Atom], start: int, cursor: int, separator: str, operand: O
             return False
     paired = before is not None and before.kind is Kind.NUMBER and one is kept[start] and not glued
     return not (paired and after is not None and after.kind is Kind.NUMBER)
+
+
+def _loads_go_on(kept: list[Atom], start: int, cursor: int, operand: Operand) -> bool:
+    """Whether a list of loads goes on behind its unit: `kilo 40, 50, 60`."""
+    values = [*operand.values, kept[cursor + 2].value]
+    crossed = cursor + 3 < len(kept) and kept[cursor + 3].kind is Kind.TIMES
+    alike = min(values) >= 20 and max(values) <= 2.5 * min(values)
+    return (
+        operand.unit in (KG, LB) and not kept[start].trailed and kept[cursor + 2].unit is None and alike and not crossed
+    )
 
 
 def _efforts(kept: list[Atom], cursor: int, operand: Operand) -> bool:

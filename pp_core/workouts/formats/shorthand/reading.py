@@ -169,7 +169,7 @@ class Reader(BareReader):
             self._at = mark.word
         elif mark.kind is Kind.BODY:
             self._flush(counts_follow=False)
-            if self._group.counted and self._broke and self._group.body:
+            if self._group.counted and self._broke and (self._group.body or self._group.loads):
                 self._close()
             self._group.body = self._group.loads is None
         elif mark.kind is Kind.FAILURE:
@@ -208,7 +208,11 @@ class Reader(BareReader):
         elif item.unit in (KG, LB) and self._weighed and not item.signed and self._takes_load() and self._group.loads:
             self.extras.append(f"body weight {item.values[0]:g}{item.unit}")
         elif item.unit in (KG, LB):
-            self._flush(counts_follow=False, load_follows=True)
+            following = self.items[after] if after < len(self.items) else None
+            another = item.signed and self._broke and isinstance(following, Operand) and following.unit in (None, REPS)
+            self._flush(counts_follow=False, load_follows=not another)
+            if another and self._group.counted:
+                self._close()  # `10, +5kg 8, +10kg 6`
             self._absorb(Part(loads=item.values, load_unit=item.unit))
         elif item.unit in (SETS, ROUNDS):
             self._flush(counts_follow=after <= self._last_reps)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from pp_core.workouts.formats.shorthand.lexer import Atom
 from pp_core.workouts.formats.shorthand.lexicon import REPS, SECONDS, SKIP, Kind, words
-from pp_core.workouts.formats.shorthand.tokens import Atom
 
 _BLOOD_PRESSURE = re.compile(r"(?:my )?bp[^0-9]{0,6}\d{2,3} ?/ ?\d{2,3}\D*")
-_MINE = re.compile(r"my |angu|bp")
+_MINE = re.compile(r"my |angu|bp|plan|prog|times|mara")
+_ADVICE = re.compile(
+    r"(?:plan|program|programme|programu) ?:|\btimes (?:a|per) (?:week|day|month)\b|\bkwa (?:wiki|siku)\b"
+)
 _OTHERS = re.compile(
     r"(?<!with )(?<!and )\bmy (?:friend|brother|sister|wife|husband|boyfriend|girlfriend|buddy|cousin|son|daughter|dad|"
     r"mom|mum|father|mother|neighbour|colleague|boss)\b(?! and (?:i|me)\b)(?!')"
@@ -21,28 +24,31 @@ _FUTURE = words("kesho tomorrow nitafanya nitapiga tutafanya natarajia gonna wil
 }
 
 
-def refused(atoms: list[Atom], folded: str) -> bool:
-    """Whether the words make it a question, a plan, a booking or a run rather than something done."""
+def refused(atoms: list[Atom], kinds: set[Kind], folded: str) -> bool:
+    """Whether the words make it a question, a plan or a booking rather than something done; ``kinds`` are the atoms'."""
     asked = folded.rstrip().endswith("?")
-    crossed = any(atom.kind is Kind.TIMES for atom in atoms)
+    crossed = Kind.TIMES in kinds
     counted = crossed or any(atom.unit == REPS for atom in atoms)
     if asked and (atoms[0].word in _ASKING or not crossed):
         return True
     if not counted and atoms[0].word in _OPENS_QUESTION:
         return True
-    if _refused_by_word([atom for atom in atoms if atom.kind is Kind.REFUSE], atoms, asked, counted):
+    if Kind.REFUSE in kinds and _refused_by_word(
+        [atom for atom in atoms if atom.kind is Kind.REFUSE], atoms, asked, counted
+    ):
         return True
-    if not crossed and (any(atom.kind is Kind.REFUSE and atom.word == "not" for atom in atoms) or _aside(atoms)):
+    if not crossed and (_aside(atoms) or (Kind.REFUSE in kinds and any(atom.word == "not" for atom in atoms))):
         return True
     return _MINE.search(folded) is not None and (
-        _OTHERS.search(folded) is not None or _BLOOD_PRESSURE.fullmatch(folded) is not None
+        _OTHERS.search(folded) is not None
+        or _ADVICE.search(folded) is not None
+        or _BLOOD_PRESSURE.fullmatch(folded) is not None
     )
 
 
 def _refused_by_word(refusals: list[Atom], atoms: list[Atom], asked: bool, counted: bool) -> bool:
-    if not refusals:
-        return False
-    if atoms[0].kind is Kind.REFUSE or asked or len(refusals) > 1:
+    excused = counted and atoms[0].word in _UNMANAGED  # `didn't sleep, but squat 5x5 100`
+    if (atoms[0].kind is Kind.REFUSE and not excused) or asked or len(refusals) > 1:
         return True
     if any(atom.word in _ALWAYS or " " in atom.word for atom in refusals):
         return True
@@ -65,7 +71,8 @@ def _aside(atoms: list[Atom]) -> bool:
 
 
 _OPENS_QUESTION = words("is are does je")
-_UNDONE = words("goal target lengo didnt didn't couldnt couldn't sikuweza sijaweza")
+_UNMANAGED = words("didnt didn't couldnt couldn't sikuweza sijaweza")
+_UNDONE = words("goal target lengo") | _UNMANAGED
 _ASKING = words("is are do does am did was were je ni")
 _WISHES = words("want wanna nataka ningependa natarajia plan planning reserve try")
 _ALWAYS = words(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pp_core.workouts.formats.shorthand.jargon import read_jargon
+from pp_core.workouts.formats.shorthand.lexer import Atom
 from pp_core.workouts.formats.shorthand.lexicon import (
     HOURS,
     KG,
@@ -22,7 +23,6 @@ from pp_core.workouts.formats.shorthand.lexicon import (
     Kind,
     words,
 )
-from pp_core.workouts.formats.shorthand.tokens import Atom
 
 _LOAD_WORDS = frozenset({"weight", "wt", "uzito", "load", "mzigo"})
 _LOADS = (KG, LB)
@@ -127,6 +127,9 @@ def _bare(atom: Atom) -> bool:
 
 def _left(out: list[Atom]) -> Atom | None:
     if out and _bare(out[-1]):
+        return out[-1]
+    if len(out) > 1 and out[-1].kind is Kind.DASH and out[-1].glued and _bare(out[-2]):
+        out.pop()  # `one-minute`
         return out[-1]
     if len(out) > 1 and out[-1].kind in (Kind.FILLER, Kind.FEELING) and out[-1].word in _BETWEEN and _bare(out[-2]):
         return out[-2]
