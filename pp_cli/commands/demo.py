@@ -114,7 +114,7 @@ class _Stage:
         self.counts["members"] = answer["added"] + answer["unchanged"] + answer["updated"]
         self._say("demo.imported", added=answer["added"], unchanged=answer["unchanged"], refused=len(answer["refused"]))
         for row in answer["refused"]:
-            self.console.print(f"    [dim]{row['line']}:[/] {row['reason']}")
+            self.console.print(f"    [dim]{row['line']}:[/] {row['reason']}", soft_wrap=True)
         page = self._rest("GET", "/members?limit=40")
         self.members = [row for row in page["items"] if row["phone"] and row["roles"] == ["CLIENT"]]
 
@@ -147,10 +147,12 @@ class _Stage:
             member = self.members[place]
             after = self._sent()
             self._simulator("POST", "/sim/incoming", {"from": member["phone"], "to": SHORT_CODE, "text": text})
-            self.console.print(f"  [cyan]{member['name']}[/] -> {SHORT_CODE}: {text}", highlight=False)
+            self.console.print(f"  [cyan]{member['name']}[/] -> {SHORT_CODE}: {text}", highlight=False, soft_wrap=True)
             reply = self._reply(member["phone"], after)
             self.console.print(
-                f"    [green]{SHORT_CODE} ->[/] {reply['text']} [dim]({reply['parts']} SMS)[/]", highlight=False
+                f"    [green]{SHORT_CODE} ->[/] {reply['text']} [dim]({reply['parts']} SMS)[/]",
+                highlight=False,
+                soft_wrap=True,
             )
         self.counts["texts"] = len(texts)
 
@@ -188,12 +190,14 @@ class _Stage:
         self.console.rule(f"[bold]{said(key)}", align="left")
 
     def _say(self, key: str, **values: Any) -> None:
-        self.console.print("  " + said(key, **values), highlight=False, markup=False)
+        self.console.print("  " + said(key, **values), highlight=False, markup=False, soft_wrap=True)
 
     def _pp(self, *arguments: str, show: bool = True, echo: bool = False) -> str:
         """Run a command as a person would; `echo` shows its output too."""
         if show:
-            self.console.print(f"  [dim]$ pp {' '.join(_quoted(one) for one in arguments)}[/]", highlight=False)
+            self.console.print(
+                f"  [dim]$ pp {' '.join(_quoted(one) for one in arguments)}[/]", highlight=False, soft_wrap=True
+            )
         done = subprocess.run(
             [sys.executable, "-m", "pp_cli", *arguments],
             env=self.environment,
@@ -205,7 +209,7 @@ class _Stage:
             raise _Broken(f"pp {' '.join(arguments)}: exit {done.returncode}\n{done.stderr}")
         if echo:
             for line in done.stdout.rstrip().splitlines():
-                self.console.print("  " + line, highlight=False, markup=False)
+                self.console.print("  " + line, highlight=False, markup=False, soft_wrap=True)
         return done.stdout
 
     def _rest(self, method: str, path: str, body: Any = None, *, expect: int = 201) -> Any:
@@ -254,7 +258,7 @@ def _stage(directory: Path, console: Console) -> Iterator[_Stage]:
         "PP_LOG_LEVEL": "ERROR",
     }
     server = f"http://127.0.0.1:{port}"
-    console.print(said("demo.begin", directory=str(directory)))
+    console.print(said("demo.begin", directory=str(directory)), soft_wrap=True)
     log = directory / "demo.log"
     with log.open("w") as errors:
         children = [

@@ -4,7 +4,7 @@ from pp_cli.binding import command, group
 from pp_cli.output import cell, day, said, show_rows
 from pp_cli.session import narrate
 from pp_core.analytics.operations import AttendanceReport, GetAttendance
-from pp_core.audit.operations import ListAudit
+from pp_core.audit.operations import AuditPage, ListAudit
 
 report = group("Report on the gym.")
 
@@ -35,8 +35,15 @@ report.command("attendance")(
     )
 )
 
-audit = command(
-    ListAudit,
-    columns="at actor operation door outcome person_name resource",
-    names={"person_id": "--person"},
-)
+
+def _audited(result: AuditPage) -> None:
+    # A person is known by the name they have in the gym; everybody else by what they act as.
+    show_rows(
+        [{**row.model_dump(), "actor": row.person_name or row.actor} for row in result.items],
+        "at actor operation door outcome resource",
+    )
+    if result.next is not None:
+        narrate(said("cli.more", cursor=result.next))
+
+
+audit = command(ListAudit, present=_audited, names={"person_id": "--person"})

@@ -16,6 +16,7 @@ from pp_core.workouts.operations import (
     ListRecords,
     ListWorkouts,
     LogWorkout,
+    RecordList,
     Workout,
     WorkoutLogged,
 )
@@ -39,11 +40,26 @@ def _shown(result: Workout) -> None:
 def _logged(result: WorkoutLogged) -> None:
     _shown(result.workout)
     for record in result.records:
-        narrate(said("cli.workout.record", exercise=record.exercise, metric=record.metric, value=_figure(record.value)))
+        narrate(
+            said(
+                "cli.workout.record",
+                exercise=record.exercise,
+                metric=_metric(record.metric),
+                value=_figure(record.value),
+            )
+        )
     for piece in result.unread:
         narrate(said("cli.workout.unread", text=piece.text, suggestion=piece.suggestion or "squat 5x5 100"))
     if result.confidence < SURE and not result.unread:
         narrate(said("cli.workout.unsure", id=result.workout.id))
+
+
+def _metric(metric: str) -> str:
+    return said(f"cli.metric.{metric}")
+
+
+def _listed(result: RecordList) -> None:
+    show_rows([{**row.model_dump(), "metric": _metric(row.metric)} for row in result.items], RECORD)
 
 
 def _figure(value: Any) -> str:
@@ -62,4 +78,4 @@ exercise.command("list")(command(ListExercises, arguments=["search"], columns=EX
 exercise.command("show")(command(GetExercise, arguments=["exercise"]))
 exercise.command("add")(command(AddExercise, arguments=["name_en"], names={"aliases": "--alias"}))
 
-records = command(ListRecords, arguments=["member"], columns=RECORD)
+records = command(ListRecords, arguments=["member"], columns=RECORD, present=_listed)

@@ -104,3 +104,26 @@ def test_a_key_makes_a_repeat_answer_the_same(pp: Pp, slug: str) -> None:
     again = pp("member", "add", "Amina Wanjiru", "--key", "k1", "--format", "json").json
     assert once == again
     assert pp("member", "add", "Somebody Else", "--key", "k1").code == 5
+
+
+def test_records_are_told_in_words(pp: Pp, slug: str) -> None:
+    phone = new_phone()
+    assert pp("member", "add", "Amina Wanjiru", phone).code == 0
+    logged = pp("workout", "log", "squat 5x5 100", "--member", phone)
+    assert "one-rep max (kg)" in logged.err
+    assert "uzito (kg)" in pp("records", phone, "--lang", "sw").out
+    assert '"metric": "one_rep_max"' in pp("records", phone, "--format", "json").out
+
+
+def test_what_was_read_with_doubt_is_told(pp: Pp, slug: str) -> None:
+    phone = new_phone()
+    assert pp("member", "add", "Amina Wanjiru", phone).code == 0
+    doubtful = pp("workout", "log", "squat 5x5 9999", "--member", phone)
+    assert "pp workout delete" in doubtful.err
+    assert "pp workout delete" not in pp("workout", "log", "squat 5x5 100", "--member", phone).err
+
+
+def test_the_audit_names_who_acted(pp: Pp, slug: str) -> None:
+    assert pp("member", "add", "Amina Wanjiru", new_phone()).code == 0
+    assert "operator:" in pp("audit").out
+    assert "person_name" in pp("audit", "--format", "csv").out

@@ -89,7 +89,7 @@ def restore(url: str, source: Path, *, replace: bool = False, keep_previous: boo
         full = found and _holds_anything(url)
         if full and not replace:
             raise NotEmpty(
-                f"The database {name} is not empty. Say explicitly that it is to be replaced, or name another.",
+                f"The database {name} is not empty. Give --replace if the backup is to take its place, or name another.",
                 database=name,
             )
         with _scratch(admin, url, source, manifest) as scratch:
