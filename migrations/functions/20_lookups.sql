@@ -93,14 +93,30 @@ ALTER FUNCTION pp_gyms(text, integer) OWNER TO pp_lookup;
 DROP FUNCTION IF EXISTS pp_search_people;
 CREATE FUNCTION pp_search_people(p_pattern text, p_role text, p_after_name text, p_after_id uuid, p_limit integer)
 RETURNS TABLE (id uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT p.id FROM people p
-   WHERE p.tenant_id = current_setting('app.tenant_id')::uuid
-     AND p.search LIKE p_pattern
-     AND (p_role IS NULL OR p_role = ANY (p.roles))
-     AND (p_after_name IS NULL OR (p.name, p.id) > (p_after_name, p_after_id))
-   ORDER BY p.name, p.id LIMIT p_limit;
-$$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  v_tenant uuid := current_setting('app.tenant_id')::uuid;
+  v_near uuid[];
+BEGIN
+  -- What is common fills a page among the next few thousand names; only what is rarer is worth the trigrams and a sort of
+  -- everything that matches. The planner cannot know which of the two it is.
+  SELECT array_agg(found.id ORDER BY found.name, found.id) INTO v_near FROM (
+    SELECT near.id, near.name FROM (
+      SELECT p.id, p.name, p.search, p.roles FROM people p
+       WHERE p.tenant_id = v_tenant AND (p_after_name IS NULL OR (p.name, p.id) > (p_after_name, p_after_id))
+       ORDER BY p.name, p.id LIMIT 3000) AS near
+     WHERE near.search LIKE p_pattern AND (p_role IS NULL OR p_role = ANY (near.roles))
+     ORDER BY near.name, near.id LIMIT p_limit) AS found;
+  IF cardinality(v_near) >= p_limit THEN
+    RETURN QUERY SELECT unnest(v_near);
+    RETURN;
+  END IF;
+  RETURN QUERY WITH matching AS MATERIALIZED (
+    SELECT p.id, p.name FROM people p
+     WHERE p.tenant_id = v_tenant AND p.search LIKE p_pattern AND (p_role IS NULL OR p_role = ANY (p.roles))
+       AND (p_after_name IS NULL OR (p.name, p.id) > (p_after_name, p_after_id)))
+  SELECT m.id FROM matching m ORDER BY m.name, m.id LIMIT p_limit;
+END $$;
 ALTER FUNCTION pp_search_people(text, text, text, uuid, integer) OWNER TO pp_lookup;
 
 -- The message behind a gateway's id, for delivery reports.

@@ -6,7 +6,7 @@ import pytest
 
 from pp_core.kernel.db.statement import sql
 from pp_core.kernel.errors import LimitReached
-from pp_core.tenants.operations import FindSender, GetMember, ImportMembers, ListMembers, UpdateMember
+from pp_core.tenants.operations import AddMember, FindSender, GetMember, ImportMembers, ListMembers, UpdateMember
 from pp_core.tenants.operations.members import MemberInput
 from pp_core.tenants.rules import tidy_name
 from tests.conftest import Gym, new_phone
