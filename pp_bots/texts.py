@@ -13,9 +13,6 @@ from pp_core.notifications.operations import LONGEST_REPLY, AnswerText, GetText,
 from pp_core.tenants.operations import Candidate, FindSender
 from pp_core.workouts.operations import LONGEST_TEXT, LogWorkout, NothingUnderstood, NotSure, WorkoutLogged
 
-SURE_ENOUGH = 0.6
-"""Below this confidence nothing is done: the answer shows the reading, which can be sent back as it stands."""
-
 _HELP = frozenset({"help", "msaada", "info", "?", "saidia"})
 _STOP = frozenset({"stop", "stopall", "unsubscribe", "acha", "sitisha", "simamisha", "ondoa"})
 _EXAMPLE = "squat 5x5 100"
@@ -94,9 +91,7 @@ async def _react(client: LocalClient, sender: Candidate, kept: IncomingText, wor
     person = client.acting(VerifiedPhone(kept.sender, sender.tenant_id, sender.person_id)).through(Door.SMS, language)
     try:
         # The gateway's id makes a repeated delivery act once and answer the same.
-        logged = await person.run(
-            LogWorkout(text=words.strip()[:LONGEST_TEXT], sure_from=SURE_ENOUGH), key=f"sms:{kept.gateway_id}"
-        )
+        logged = await person.run(LogWorkout(text=words.strip()[:LONGEST_TEXT]), key=f"sms:{kept.gateway_id}")
     except NotSure as unsure:
         return "log_workout", False, text(NotSure.code, language, **unsure.data)
     except NothingUnderstood as nothing:

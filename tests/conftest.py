@@ -51,7 +51,7 @@ class Gateway:
         self.sent.append(SentText(to, text, link_id))
         if self.answers:
             return self.answers.pop(0)
-        return SmsOutcome(SendStatus.SENT, gateway_id=f"ATXid_{len(self.sent)}", cost_minor=80, currency="KES")
+        return SmsOutcome(SendStatus.SENT, gateway_id=f"ATXid_{secrets.token_hex(16)}", cost_minor=80, currency="KES")
 
 
 @dataclass(frozen=True)

@@ -115,12 +115,16 @@ def test_records_are_told_in_words(pp: Pp, slug: str) -> None:
     assert '"metric": "one_rep_max"' in pp("records", phone, "--format", "json").out
 
 
-def test_what_was_read_with_doubt_is_told(pp: Pp, slug: str) -> None:
+def test_what_was_read_with_doubt_is_not_logged_unless_asked(pp: Pp, slug: str) -> None:
     phone = new_phone()
     assert pp("member", "add", "Amina Wanjiru", phone).code == 0
     doubtful = pp("workout", "log", "squat 5x5 9999", "--member", phone)
-    assert "pp workout delete" in doubtful.err
-    assert "pp workout delete" not in pp("workout", "log", "squat 5x5 100", "--member", phone).err
+    assert doubtful.code == 2
+    assert "Squat 5x5" in doubtful.err
+    assert "Squat" not in pp("workout", "list", phone).out
+    insisted = pp("workout", "log", "squat 5x5 9999", "--member", phone, "--sure-from", "0")
+    assert insisted.code == 0
+    assert "pp workout delete" in insisted.err
 
 
 def test_the_audit_names_who_acted(pp: Pp, slug: str) -> None:

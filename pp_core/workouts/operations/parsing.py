@@ -8,6 +8,8 @@ from pp_core.kernel.operation import Operation, Result
 from pp_core.kernel.policy import Policy, Rate, Scope
 
 LONGEST_TEXT = 1000
+SURE_ENOUGH = 0.6
+"""Below this confidence every door asks instead of acting."""
 
 
 class ParsedSets(Result):

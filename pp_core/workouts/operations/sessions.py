@@ -14,7 +14,7 @@ from pp_core.kernel.pagination import DEFAULT_SIZE, LARGEST_SIZE, Page
 from pp_core.kernel.policy import Permission, Policy, Scope
 from pp_core.tenants.operations import PersonUnknown
 
-from .parsing import LONGEST_TEXT, UnreadPiece
+from .parsing import LONGEST_TEXT, SURE_ENOUGH, UnreadPiece
 
 Metric = Literal["weight", "reps", "seconds", "one_rep_max"]
 """Heaviest load, most repetitions without load, longest hold, and the estimated one-rep max."""
@@ -109,7 +109,10 @@ class LogWorkout(Operation[WorkoutLogged]):
     text: str = Field(min_length=1, max_length=LONGEST_TEXT, description="Workout shorthand, English or Swahili")
     member: str | None = Field(default=None, max_length=60, description="Id, member code or phone; left out: yourself")
     sure_from: float = Field(
-        default=0.0, ge=0, le=1, description="Log nothing that was read with less confidence than this"
+        default=SURE_ENOUGH,
+        ge=0,
+        le=1,
+        description="Log nothing that was read with less confidence than this; 0 logs whatever could be read",
     )
     performed_at: Moment | None = Field(default=None, description="When it was done; now when left out")
 
