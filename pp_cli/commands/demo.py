@@ -183,7 +183,7 @@ class _Stage:
         table.add_row(said("demo.count.seconds"), f"{time.monotonic() - self.started:.0f}")
         self.console.print()
         self.console.print(table)
-        self._say("demo.next", directory=str(self.directory), pp=_typed(), slug=SLUG)
+        self._say("demo.next", directory=str(self.directory), pp=_typed(), slug=SLUG, phone=self.members[0]["phone"])
 
     def _chapter(self, key: str) -> None:
         self.console.print()

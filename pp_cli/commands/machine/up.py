@@ -41,7 +41,7 @@ def _ready(up: Up) -> None:
         said("cli.up.ready", url=up.url),
         "",
         f"  REST      {up.url}/api/v1",
-        f"  OpenAPI   {up.url}/docs",
+        f"  OpenAPI   {up.url}/openapi.json",
         f"  Health    {up.url}/healthz  {up.url}/readyz  {up.url}/metrics",
         f"  Data      {up.directory if up.embedded else 'PP_DATABASE_URL'}",
         "",
