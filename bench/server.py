@@ -4,10 +4,10 @@ import asyncio
 import sys
 
 import uvicorn
-from pp_api.app import create
 
 from bench.bare import add_bare_routes
 from bench.harness import SilentGateway
+from pp_api.app import create
 from pp_core.kernel import logging
 from pp_core.kernel.settings import Settings
 from pp_core.runtime.database import Home
