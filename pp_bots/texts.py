@@ -14,7 +14,7 @@ from pp_core.tenants.operations import Candidate, FindSender
 from pp_core.workouts.operations import LONGEST_TEXT, LogWorkout, NothingUnderstood, NotSure, WorkoutLogged
 
 _HELP = frozenset({"help", "msaada", "info", "?", "saidia"})
-_STOP = frozenset({"stop", "stopall", "unsubscribe", "acha", "sitisha", "simamisha", "ondoa"})
+_STOP = frozenset({"stop", "stopall", "unsubscribe", "ondoka", "toka", "acha", "sitisha", "simamisha", "ondoa"})
 _EXAMPLE = "squat 5x5 100"
 
 
@@ -88,10 +88,12 @@ async def _react(client: LocalClient, sender: Candidate, kept: IncomingText, wor
         return "help", True, text("texts.help", language, gym=sender.gym_name)
     if not words.strip():  # a name alone, or nothing at all
         return "unknown", False, text("texts.not_understood", language, suggestion=_EXAMPLE)
+    if len(words.strip()) > LONGEST_TEXT:  # logging its beginning would drop the rest
+        return "log_workout", False, text("texts.too_long", language, limit=LONGEST_TEXT)
     person = client.acting(VerifiedPhone(kept.sender, sender.tenant_id, sender.person_id)).through(Door.SMS, language)
     try:
         # The gateway's id makes a repeated delivery act once and answer the same.
-        logged = await person.run(LogWorkout(text=words.strip()[:LONGEST_TEXT]), key=f"sms:{kept.gateway_id}")
+        logged = await person.run(LogWorkout(text=words.strip()), key=f"sms:{kept.gateway_id}")
     except NotSure as unsure:
         return "log_workout", False, text(NotSure.code, language, **unsure.data)
     except NothingUnderstood as nothing:

@@ -7,6 +7,7 @@ from pp_cli.commands.parsing import parse
 from pp_cli.output import said, show_record, show_rows, write
 from pp_cli.session import narrate
 from pp_core.workouts.operations import (
+    SURE_ENOUGH,
     AddExercise,
     DeleteSet,
     DeleteWorkout,
@@ -24,8 +25,6 @@ from pp_core.workouts.operations import (
 EXERCISE = "slug name category primary_muscles equipment measure own"
 RECORD = "exercise metric value achieved_at"
 
-SURE = 0.6
-"""Below this confidence a person is told to look at what was logged."""
 
 workout = group("Log, list and read workouts.")
 
@@ -50,7 +49,7 @@ def _logged(result: WorkoutLogged) -> None:
         )
     for piece in result.unread:
         narrate(said("cli.workout.unread", text=piece.text, suggestion=piece.suggestion or "squat 5x5 100"))
-    if result.confidence < SURE and not result.unread:
+    if result.confidence < SURE_ENOUGH and not result.unread:
         narrate(said("cli.workout.unsure", id=result.workout.id))
 
 

@@ -121,7 +121,20 @@ async def test_who_writes_stop_is_not_answered(gym: Gym, worker: Worker, gateway
     await write(gym, amina.phone, "STOP")
     await write(gym, amina.phone, "Acha.")
     stranger = new_phone()
+    await write(gym, amina.phone, "Ondoka")
     await write(gym, stranger, "stop")
     await worker.drain()
     assert [one for one in gateway.sent if one.to in (amina.phone, stranger)] == []
-    assert {one.text for one in (await gym.operator.run(ListUnread())).items} == {"STOP", "Acha."}
+    assert {one.text for one in (await gym.operator.run(ListUnread())).items} == {"STOP", "Acha.", "Ondoka"}
+
+
+async def test_a_text_too_long_to_log_is_kept_and_said_to_be(gym: Gym, worker: Worker, gateway: Gateway) -> None:
+    amina = await gym.add_member(language="sw")
+    assert amina.phone is not None
+    await write(gym, amina.phone, "squat 5x5 100, " * 80)
+    await worker.drain()
+    [answer] = [one.text for one in gateway.sent if one.to == amina.phone]
+    assert "1000" in answer
+    assert "sehemu mbili" in answer
+    assert (await gym.person(amina).run(ListWorkouts())).items == []
+    assert len((await gym.operator.run(ListUnread())).items) == 1

@@ -10,7 +10,7 @@ from .exercises import (
     GetExercise,
     ListExercises,
 )
-from .parsing import LONGEST_TEXT, ParsedSets, ParsedText, ParseTexts, UnreadPiece
+from .parsing import LONGEST_TEXT, SURE_ENOUGH, ParsedSets, ParsedText, ParseTexts, UnreadPiece
 from .sessions import (
     DeleteSet,
     DeleteWorkout,
@@ -31,6 +31,7 @@ from .sessions import (
 
 __all__ = [
     "LONGEST_TEXT",
+    "SURE_ENOUGH",
     "AddExercise",
     "DeleteSet",
     "DeleteWorkout",

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pp_core.workouts.formats.catalogue import Exercise, Vocabulary, load_catalogue
-from pp_core.workouts.formats.shorthand import SURE_ENOUGH, ParsedSet, ParsedWorkout, parse, render
+from pp_core.workouts.formats.shorthand import ParsedSet, ParsedWorkout, parse, render
+from pp_core.workouts.operations import SURE_ENOUGH
 
 from .corpus import Case, cases
 

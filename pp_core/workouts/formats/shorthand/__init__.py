@@ -4,7 +4,6 @@ from pp_core.workouts.formats.shorthand.canonical import render, render_sets
 from pp_core.workouts.formats.shorthand.grammar import parse
 from pp_core.workouts.formats.shorthand.parsed import (
     LOG_WORKOUT,
-    SURE_ENOUGH,
     UNKNOWN,
     ParsedSet,
     ParsedWorkout,
@@ -13,7 +12,6 @@ from pp_core.workouts.formats.shorthand.parsed import (
 
 __all__ = [
     "LOG_WORKOUT",
-    "SURE_ENOUGH",
     "UNKNOWN",
     "ParsedSet",
     "ParsedWorkout",

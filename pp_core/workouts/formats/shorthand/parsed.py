@@ -7,7 +7,6 @@ from typing import Any
 
 LOG_WORKOUT = "log_workout"
 UNKNOWN = "unknown"
-SURE_ENOUGH = 0.6  # below this the doors ask instead of acting
 
 
 @dataclass(frozen=True, slots=True)
