@@ -44,8 +44,10 @@ format: install-dev  ## Format the code
 test: check  ## Checks, then all tests on the embedded database
 	$(BIN)/pytest -n $(PYTEST_WORKERS)
 
-soak: install-dev  ## The long kill, load and fuzz runs (SOAK_KILLS=50 SOAK_SECONDS=120 PP_FUZZ_EXAMPLES=150)
+soak: install-dev  ## The long kill, load and fuzz runs (SOAK_KILLS=50 SOAK_DESKS=10 SOAK_TRACKS=50 SOAK_SECONDS=120 PP_SCHEDULES=1000 PP_TEXTS=10000)
 	$(BIN)/pytest -m soak -n 0 -s tests/soak
+	PP_SCHEDULES=$${PP_SCHEDULES:-1000} PP_TEXTS=$${PP_TEXTS:-10000} $(BIN)/pytest -n $(PYTEST_WORKERS) \
+	  tests/bots/dialogue/test_schedules.py tests/bots/dialogue/test_any_text.py
 	PP_FUZZ_EXAMPLES=$${PP_FUZZ_EXAMPLES:-150} $(BIN)/pytest -n $(PYTEST_WORKERS) tests/api/test_schemathesis.py
 
 bench: install-dev  ## Measure; prints a table and writes bench/results.json

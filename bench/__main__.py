@@ -11,7 +11,22 @@ from rich.table import Table
 
 from bench.harness import Figure
 
-SUBJECTS = ("pipeline", "search", "shorthand", "start_up", "footprint")
+SUBJECTS = (
+    "pipeline",
+    "activities",
+    "search",
+    "shorthand",
+    "dialogue",
+    "ussd",
+    "texts",
+    "conversations",
+    "screen",
+    "storage",
+    "files",
+    "tracking",
+    "start_up",
+    "footprint",
+)
 RESULTS = Path(__file__).parent / "results.json"
 
 

@@ -4,18 +4,20 @@ Each does BEGIN, set_config, the handler's statements, and COMMIT on a psycopg p
 outbox insert. There is no sign-in, no permission, no limit, no idempotency and no job.
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from fastapi import FastAPI
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel
 
 from pp_core.kernel.db.statement import sql
 from pp_core.kernel.db.transaction import Database, Transaction
 from pp_core.kernel.ids import digest_id, new_id
 from pp_core.tenants.queries import people
+from pp_core.tracking.queries import activities
 from pp_core.workouts.queries import sessions
 from pp_core.workouts.rules import DoneSet, bests
 
@@ -43,6 +45,13 @@ def add_bare_routes(app: FastAPI, database: Database) -> None:
     async def enter(tx: Transaction, gym: UUID) -> None:
         await tx.run(_TENANT, tenant=str(gym))
 
+    @app.websocket("/bare/echo")
+    async def echo(socket: WebSocket) -> None:
+        await socket.accept()
+        with suppress(WebSocketDisconnect):
+            while True:
+                await socket.send_text(await socket.receive_text())
+
     @app.get("/bare/{gym}/workouts/{member}", include_in_schema=False)
     async def list_workouts(gym: UUID, member: UUID) -> list[dict[str, Any]]:
         async with database.transaction(read_only=True) as tx:
@@ -55,6 +64,18 @@ def add_bare_routes(app: FastAPI, database: Database) -> None:
         for one in sets:
             by_session.setdefault(one.session_id, []).append(one._asdict())
         return [{**row._asdict(), "sets": by_session[row.id]} for row in rows]
+
+    @app.get("/bare/{gym}/activities/{member}", include_in_schema=False)
+    async def list_activities(gym: UUID, member: UUID) -> list[dict[str, Any]]:
+        async with database.transaction(read_only=True) as tx:
+            await enter(tx, gym)
+            person = await people.brief_by_id(tx, gym, member)
+            assert person is not None
+            rows = await activities.page(
+                tx, gym, person_id=person.id, viewer=None, visible=["gym", "staff"], sport=None, before_at=None,
+                before_id=None, limit=21,
+            )  # fmt: skip
+        return [row._asdict() for row in rows[:20]]
 
     @app.get("/bare/{gym}/members/{member}", include_in_schema=False)
     async def get_member(gym: UUID, member: UUID) -> dict[str, Any]:
@@ -80,7 +101,7 @@ def add_bare_routes(app: FastAPI, database: Database) -> None:
             now = datetime.now(UTC)
             await sessions.log(
                 tx, gym, session_id=session_id, person_id=person.id, day=now.date(), performed_at=now, text="bare",
-                note=None, door="rest", logged_by=None, sets=done, bests=bests(done),
+                note=None, door="rest", logged_by=None, now=now, sets=done, bests=bests(done),
             )  # fmt: skip
             await tx.run(_AUDIT, tenant=gym, id=new_id())
             await tx.run(_OUTBOX, tenant=gym, id=new_id())

@@ -12,17 +12,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from pp_core.client.local import LocalClient
 from pp_core.identity.operations import SignIn
 from pp_core.kernel.call import NOBODY, Operator
 from pp_core.kernel.policy import Door
-from pp_core.kernel.ports import SendStatus, SmsOutcome
+from pp_core.kernel.ports import SendOutcome, SendStatus
 from pp_core.kernel.settings import Settings
 from pp_core.runtime.database import Home
 from pp_core.runtime.wiring import Runtime
@@ -30,6 +31,8 @@ from pp_core.tenants.operations import AcceptInvitation, AddMember, OnboardGym
 from pp_core.workouts.operations import LogWorkout
 
 PASSWORD = "a bench of oak and steel"
+HOOK = "bench-hook"
+"""The unguessable part of the webhooks' addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,9 @@ def percentile(values: list[float], share: float) -> float:
 class SilentGateway:
     """A gateway that takes every text."""
 
-    async def send(self, *, to: str, text: str, sender: str | None, link_id: str | None) -> SmsOutcome:
+    async def send(self, *, to: str, text: str, sender: str | None, link_id: str | None) -> SendOutcome:
         """Take it."""
-        return SmsOutcome(SendStatus.SENT)
+        return SendOutcome(SendStatus.SENT)
 
 
 @contextmanager
@@ -93,7 +96,11 @@ def unlimited(path: Path) -> dict[str, str]:
         "PP_DATA_DIR": str(path),
         "PP_SECRET_KEY": "bench",
         "PP_LOG_LEVEL": "WARNING",
-        **{f"PP_RATE_{name}": "1000000000/minute" for name in ("STANDARD", "SEARCH", "AUTH", "UPLOAD", "AUTH_ADDRESS")},
+        "PP_AT_CALLBACK_TOKEN": HOOK,
+        **{
+            f"PP_RATE_{name}": "1000000000/minute"
+            for name in ("STANDARD", "SCREEN", "SEARCH", "AUTH", "UPLOAD", "POINTS", "AUTH_ADDRESS")
+        },
     }
 
 
@@ -112,6 +119,8 @@ class World:
     runtime: Runtime
     gym_id: str
     slug: str
+    admin: str
+    """The administrator's phone; their password is `PASSWORD`."""
     token: str
     member_id: str
     member_code: str
@@ -136,20 +145,35 @@ async def world(path: Path) -> AsyncIterator[World]:
             member = await desk.run(AddMember(name="Amina Wanjiru", phone=f"+2547{secrets.randbelow(10**8):08d}"))
             for _ in range(20):
                 await desk.run(LogWorkout(text="squat 5x5 100", member=member.code))
-            yield World(runtime, str(gym.gym_id), gym.slug, signed_in.access_token, str(member.id), member.code)
+            yield World(runtime, str(gym.gym_id), gym.slug, phone, signed_in.access_token, str(member.id), member.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server that listens."""
+
+    port: int
+    pid: int
 
 
 @asynccontextmanager
-async def server(path: Path) -> AsyncIterator[int]:
-    """The product's application with the bare routes beside it, in a process of its own; yields its port."""
+async def server(path: Path) -> AsyncIterator[Served]:
+    """The product's application with the bare routes beside it, in a process of its own."""
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "bench.server", str(port)], env=unlimited(path))
-    try:
+    with process(path, "bench.server", str(port)) as pid:
         await wait_for_port(port)
-        yield port
+        yield Served(port, pid)
+
+
+@contextmanager
+def process(path: Path, module: str, *arguments: str) -> Iterator[int]:
+    """`python -m module` on the data directory, ended afterwards; yields its id."""
+    started = subprocess.Popen([sys.executable, "-m", module, *arguments], env=unlimited(path))
+    try:
+        yield started.pid
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        started.send_signal(signal.SIGTERM)
+        started.wait(30)
 
 
 async def wait_for_port(port: int, seconds: float = 30) -> None:
@@ -199,6 +223,24 @@ def request(method: str, path: str, *, token: str | None = None, body: Any = Non
     if key:
         lines.append(f"Idempotency-Key: {key}")
     return "\r\n".join([*lines, "", ""]).encode() + payload
+
+
+def form(path: str, fields: Mapping[str, str]) -> bytes:
+    """The bytes of a form that is posted, as gateways post theirs."""
+    payload = urlencode(fields).encode()
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: bench",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(payload)}",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + payload
+
+
+def megabytes(pid: int) -> float:
+    """Resident memory of a process."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024 / 1024
 
 
 async def seconds_per_request(

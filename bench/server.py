@@ -11,6 +11,7 @@ from pp_api.app import create
 from pp_core.kernel import logging
 from pp_core.kernel.settings import Settings
 from pp_core.runtime.database import Home
+from pp_core.runtime.serve import settle_memory
 from pp_core.runtime.wiring import Runtime
 
 
@@ -22,7 +23,16 @@ async def serve(port: int) -> None:
         async with Runtime(settings, home, sms=SilentGateway()) as runtime:
             app = create(runtime)
             add_bare_routes(app, runtime.database)
-            config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False, loop="uvloop")
+            config = uvicorn.Config(
+                app,
+                host="127.0.0.1",
+                port=port,
+                log_config=None,
+                access_log=False,
+                loop="uvloop",
+                ws="websockets-sansio",
+            )
+            settle_memory()
             await uvicorn.Server(config).serve()
 
 

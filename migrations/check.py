@@ -11,13 +11,15 @@ from alembic.runtime.migration import MigrationContext
 from psycopg.rows import namedtuple_row
 
 from migrations import engine_for, state, wanted
-from pp_core.kernel.db.tables import POLICY, Base, Kind, tables
+from pp_core.kernel.db.tables import POLICY, Base, Kind, is_compared, tables
 from pp_core.runtime import catalog
 
 OWNER = "pp_owner"
 _UNLISTED = frozenset({"alembic_version"})
 
-_TABLES = """
+# What an extension brought (PostGIS's spatial_ref_sys) is its own affair.
+_OF_EXTENSION = "SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'"
+_TABLES = f"""
 SELECT c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced, pg_get_userbyid(c.relowner) AS owner,
        c.relispartition AS partition,
        (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid) AS parent,
@@ -25,17 +27,17 @@ SELECT c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS 
                JOIN pg_attribute a ON a.attnum = k.number
               WHERE x.indrelid = c.oid AND x.indisprimary AND a.attrelid = c.oid ORDER BY k.place) AS key
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') ORDER BY c.relname
+ WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT EXISTS ({_OF_EXTENSION}) ORDER BY c.relname
 """
 _POLICIES = """
 SELECT tablename AS name, policyname AS policy, permissive, roles::text[] AS roles, cmd, qual, with_check
   FROM pg_policies WHERE schemaname = 'public' ORDER BY tablename, policyname
 """
-_GRANTS = """
+_GRANTS = f"""
 SELECT c.relname AS name, c.relkind AS kind, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END AS role,
        a.privilege_type AS privilege
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
- WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm') AND a.grantee <> c.relowner
+ WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm') AND a.grantee <> c.relowner AND NOT EXISTS ({_OF_EXTENSION})
 """
 _COLUMN_GRANTS = """
 SELECT DISTINCT c.relname AS name, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END AS role,
@@ -59,10 +61,10 @@ SELECT c.relname AS name, i.relname AS index,
   JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE x.indisunique AND n.nspname = 'public'
 """
-_VIEWS = """
-SELECT c.relname AS name, c.relkind AS kind, 'security_invoker=true' = ANY (coalesce(c.reloptions, '{}')) AS invoker
+_VIEWS = f"""
+SELECT c.relname AS name, c.relkind AS kind, 'security_invoker=true' = ANY (coalesce(c.reloptions, '{{}}')) AS invoker
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE n.nspname = 'public' AND c.relkind IN ('v', 'm')
+ WHERE n.nspname = 'public' AND c.relkind IN ('v', 'm') AND NOT EXISTS ({_OF_EXTENSION})
 """
 _DEFINERS = """
 SELECT p.proname AS name, pg_get_userbyid(p.proowner) AS owner,
@@ -106,7 +108,7 @@ def check(url: str) -> list[Finding]:
 def _schema(url: str) -> Iterator[Finding]:
     """What Alembic would put into a new revision."""
     with engine_for(url).connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_compared})
         for difference in compare_metadata(context, Base.metadata):
             steps: list[Any] = difference if isinstance(difference, list) else [difference]
             for step in steps:
@@ -141,6 +143,11 @@ def _policies(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         found.setdefault(row.name, []).append(row)
     for name, table in declared.items():
         policies = found.pop(name, [])
+        if table.ingested:
+            ingesting = [row for row in policies if row.policy == f"{name}_ingest"]
+            policies = [row for row in policies if row not in ingesting]
+            if [(row.cmd, row.roles, row.with_check) for row in ingesting] != [("INSERT", ["pp_ingest"], "true")]:
+                yield Finding("policies", name, "what comes for all gyms at once is not let in by pp_ingest alone")
         rule = _normal(POLICY[table.kind])
         if [row.policy for row in policies] != [f"{name}_{table.kind}"]:
             yield Finding("policies", name, f"its policies are {[row.policy for row in policies]}")
@@ -153,9 +160,15 @@ def _policies(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         expected = None if table.kind is Kind.PUBLIC else rule
         if (policy.with_check and _normal(policy.with_check)) != expected:
             yield Finding("policies", name, f"it lets in {policy.with_check}")
+    partitions = {row.name: str(row.parent) for row in connection.execute(_TABLES) if row.partition}
     for name, policies in found.items():
+        whole = declared.get(partitions.get(name, ""))
         for policy in policies:
-            yield Finding("policies", name, f"{policy.policy} belongs to no declared table")
+            rule = "" if whole is None else _normal(POLICY[whole.kind])
+            if whole is None:
+                yield Finding("policies", name, f"{policy.policy} belongs to no declared table")
+            elif (_normal(policy.qual), _normal(policy.with_check)) != (rule, rule):
+                yield Finding("policies", name, f"{policy.policy} of the partition is not its table's")
 
 
 def _grants(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
@@ -172,6 +185,8 @@ def _grants(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         if actual != expected:
             yield Finding("grants", name, f"pp_app may {sorted(actual) or 'nothing'} instead of {sorted(expected)}")
     for (name, role), privileges in given.items():
+        if role == "pp_ingest" and privileges == {"INSERT"} and name in declared and declared[name].ingested:
+            continue
         if role == "pp_app" and privileges == {"SELECT"} and (name in views or name in _UNLISTED):
             continue
         yield Finding("grants", name, f"{role} may {sorted(privileges)}, which nothing declares")
@@ -198,8 +213,14 @@ _GLOBAL_UNIQUES = frozenset(
         "uq_tenants_slug",  # addresses are of the whole platform
         "uq_channels_kind_address",  # a short code leads to one gym
         "uq_invitations_digest",  # of a random token: nobody can ask for one that another gym has
+        "uq_trackers_digest",
+        "uq_live_shares_digest",
     }
 )
+
+
+# Only a table's owner can make and drop its partitions.
+_AS_OWNER = frozenset({"pp_make_point_partitions", "pp_drop_point_partitions"})
 
 
 def _views(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
@@ -214,7 +235,7 @@ def _functions(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     for row in connection.execute(_DEFINERS):
         if not row.fixed_path:
             yield Finding("functions", row.name, "it runs with its owner's rights and has no fixed search_path")
-        if row.owner not in ("pp_lookup", "pp_worker"):
+        if row.owner not in ("pp_lookup", "pp_worker") and row.name not in _AS_OWNER:
             yield Finding("functions", row.name, f"it runs with the rights of {row.owner}")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from migrations import engine_for
 from migrations.repeatable import apply_functions, drop_views, sync_catalogue
-from pp_core.kernel.db.tables import Base, security_statements, tables
+from pp_core.kernel.db.tables import Base, is_compared, security_statements, tables
 from pp_core.runtime import catalog
 
 writer = rewriter.Rewriter()
@@ -37,6 +37,7 @@ def run() -> None:
             transaction_per_migration=True,
             process_revision_directives=writer,
             compare_server_default=False,
+            include_name=is_compared,
         )
         with context.begin_transaction():
             drop_views(connection)

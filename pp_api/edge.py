@@ -24,6 +24,8 @@ _SECURITY = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
 ]
+_OWN = frozenset({b"content-security-policy", b"cache-control"})
+"""What a page or a file of ours may say for itself: which sources it is made of, and how long it is good."""
 _HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -51,7 +53,9 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *added]
+                given = message.get("headers", ())
+                own = {name for name, _ in given} & _OWN
+                message["headers"] = [*given, *(header for header in added if header[0] not in own)]
             await send(message)
 
         started = perf_counter()

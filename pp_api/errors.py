@@ -1,6 +1,7 @@
 """Problems as RFC 9457 problem details, in the caller's language."""
 
 import json
+from html import escape
 from typing import Any, ClassVar
 
 from starlette.responses import Response
@@ -32,6 +33,22 @@ class NoSuchAddress(DoorProblem):
     kind = Kind.NOT_FOUND
     code = "request.no_such_address"
     status = 404
+
+
+class AddressRevoked(DoorProblem):
+    """There was something at this address; it was taken back for good."""
+
+    kind = Kind.NOT_FOUND
+    code = "request.address_revoked"
+    status = 410
+
+
+class PointUnreadable(DoorProblem):
+    """What came to a tracker's address is no point: `field` is missing or cannot be read."""
+
+    kind = Kind.INVALID
+    code = "request.point_unreadable"
+    status = 400
 
 
 class MethodNotAllowed(DoorProblem):
@@ -120,6 +137,26 @@ def headers_of(problem: Problem) -> dict[str, str]:
         case 503:
             headers["Retry-After"] = str(UNAVAILABLE_RETRY_SECONDS)
     return headers
+
+
+_PAGE = """\
+<!DOCTYPE html>
+<html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>{title}</title></head>
+<body><h1>{title}</h1><p>{said}</p></body></html>
+"""
+
+
+def page(problem: Problem, language: str, correlation_id: str) -> Response:
+    """The problem as a page, for whoever opened an address in a browser."""
+    title = locale.text(f"kind.{problem.kind.value}", language)
+    said = sentence(problem, language, correlation_id)
+    return Response(
+        _PAGE.format(language=language, title=escape(title), said=escape(said)),
+        status_code=status_of(problem),
+        media_type="text/html",
+        headers={**headers_of(problem), "Content-Language": language},
+    )
 
 
 def response(problem: Problem, language: str, correlation_id: str, headers: dict[str, str] | None = None) -> Response:

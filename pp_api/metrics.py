@@ -22,8 +22,16 @@ class Meters:
             registry=self.registry,
         )
         self.in_flight = Gauge("pp_http_requests_in_flight", "Requests being answered", registry=self.registry)
+        self.watches = Gauge("pp_watches_open", "Streams of changes being followed", registry=self.registry)
+        self.tracks = Gauge("pp_tracks_open", "Sockets that live points come by", registry=self.registry)
         self.unreadable = Counter(
             "pp_webhook_unreadable", "Callbacks that could not be read", ("hook",), registry=self.registry
+        )
+        self.ignored = Counter(
+            "pp_webhook_ignored",
+            "Callbacks about what is no conversation with us, such as groups",
+            ("hook",),
+            registry=self.registry,
         )
         self._pool = Gauge("pp_db_pool", "The database pool's own figures", ("figure",), registry=self.registry)
         self._jobs = Gauge("pp_jobs", "Jobs by state", ("state",), registry=self.registry)

@@ -29,9 +29,10 @@ from pp_core.kernel.errors import (
 )
 from pp_core.kernel.pagination import CursorUnreadable
 from pp_core.kernel.policy import Policy, Rate, Scope
+from pp_core.kernel.watching import Change, Topic, Unwatchable
 
-from . import errors
-from .examples import answer_example, example_of, field_example
+from . import bodies, errors, live
+from .examples import answer_example, field_example
 from .routing import Binding
 
 PATH = "/openapi.json"
@@ -41,7 +42,10 @@ Runs gyms. Sign in with `POST /api/v1/auth/sign-in` and send the access token as
 
 Errors are problem details (RFC 9457) with a stable `code`, in the language of `Accept-Language` (`en`, `sw`). Lists are pages:
 ask again with `next` as `cursor` until it is null. A write sent again with the same `Idempotency-Key` acts once and is answered
-the same. Times are RFC 3339; days are counted in the gym's time zone; money is in minor units."""
+the same. Times are RFC 3339; days are counted in the gym's time zone; money is in minor units.
+
+What changes can be followed as it happens: see the tag Live. Live points of an activity go by the WebSocket `/ws/tracking`, whose
+frames are described in docs/tracking-stream.md."""
 
 _PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -96,13 +100,13 @@ _EVERY = ("X-Request-Id", "Content-Language", "X-RateLimit-Limit", "X-RateLimit-
 _WITH = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
 
-def publish(app: FastAPI, bindings: Sequence[Binding]) -> None:
+def publish(app: FastAPI, bindings: Sequence[Binding], topics: Sequence[type[Topic]]) -> None:
     """Serve the document at `/openapi.json`, made when it is first asked for."""
     written: list[bytes] = []
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = describe(bindings)
+            app.openapi_schema = describe(bindings, topics)
         return app.openapi_schema
 
     async def answer(_: Any) -> Response:
@@ -114,7 +118,7 @@ def publish(app: FastAPI, bindings: Sequence[Binding]) -> None:
     app.add_route(PATH, answer, methods=["GET"], include_in_schema=False)
 
 
-def describe(bindings: Sequence[Binding]) -> dict[str, Any]:
+def describe(bindings: Sequence[Binding], topics: Sequence[type[Topic]] = ()) -> dict[str, Any]:
     """The whole document (OpenAPI 3.1)."""
     names, schemas = _schemas(bindings)
     paths: dict[str, dict[str, Any]] = {}
@@ -122,8 +126,12 @@ def describe(bindings: Sequence[Binding]) -> dict[str, Any]:
     for binding in bindings:
         request = schemas[names[binding.operation, "validation"]]
         described = _operation(binding, request, names)
-        described["responses"].update(refusals.of(binding))
+        described["responses"].update(refusals.of(problems_of(binding), _fixed(binding)))
         paths.setdefault(binding.path, {})[binding.method.lower()] = described
+    for topic in topics:
+        described = _topic(topic)
+        described["responses"].update(refusals.of(_problems_of_topic(topic)))
+        paths[live.PATH.format(topic=topic.policy.name)] = {"get": described}
     requests = {names[binding.operation, "validation"] for binding in bindings}
     kept = {name: schema for name, schema in schemas.items() if name not in requests}
     return {
@@ -136,7 +144,10 @@ def describe(bindings: Sequence[Binding]) -> dict[str, Any]:
             "headers": _HEADERS,
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
-        "tags": [{"name": tag} for tag in dict.fromkeys(binding.tag for binding in bindings)],
+        "tags": [
+            {"name": tag}
+            for tag in dict.fromkeys([*(binding.tag for binding in bindings), *([_LIVE] if topics else [])])
+        ],
     }
 
 
@@ -166,16 +177,37 @@ def _operation(binding: Binding, request: dict[str, Any], names: Names) -> dict[
     if binding.deprecated is not None:
         described["deprecated"] = True
     if binding.body_fields:
-        described["requestBody"] = {
-            "required": binding.body_required,
-            "content": {
-                "application/json": {
-                    "schema": _body(binding, request),
-                    "example": example_of(binding.operation, only=binding.body_fields),
-                }
-            },
-        }
+        described["requestBody"] = bodies.describe(binding, request)
+    if binding.upload is not None:
+        described["description"] += f"\n\n{bodies.BARE}"
     return described
+
+
+_LIVE = "Live"
+_STREAM = """\
+A stream of server-sent events. `event: change` carries `{"ids": [...], "began": false}`: the ids of what changed, which you
+read as usual. With `began` nothing is missed from here on, and something may have been before: read what you show afresh. The
+stream begins with one. `event: problem` carries the problem that ends the stream. A comment comes every fifteen seconds."""
+
+
+def _topic(topic: type[Topic]) -> dict[str, Any]:
+    shown = f"event: change\ndata: {Change(began=True).model_dump_json()}\n\n"
+    doc = " ".join((topic.__doc__ or "").split())
+    return {
+        "operationId": topic.__name__,
+        "tags": [_LIVE],
+        "summary": doc.partition(";")[0].rstrip("."),
+        "description": f"{doc}\n\n{_needs(topic.policy)}",
+        "security": [{"bearer": []}],
+        "parameters": [],
+        "responses": {
+            "200": {
+                "description": _STREAM,
+                "headers": _headers(_EVERY),
+                "content": {live.MEDIA_TYPE: {"schema": {"type": "string"}, "example": shown}},
+            }
+        },
+    }
 
 
 def _needs(policy: Policy) -> str:
@@ -189,16 +221,6 @@ def _needs(policy: Policy) -> str:
         case _:
             own = f" (your own: `{policy.own_permission}`)" if policy.own_permission else ""
             return f"Needs the permission `{policy.permission}`{own} in the gym."
-
-
-def _body(binding: Binding, request: dict[str, Any]) -> dict[str, Any]:
-    schema = deepcopy(request)
-    schema["properties"] = {name: schema["properties"][name] for name in binding.body_fields}
-    required = [name for name in schema.pop("required", []) if name in binding.body_fields]
-    if required:
-        schema["required"] = required
-    schema.pop("description", None)
-    return schema
 
 
 def _parameters(binding: Binding, request: dict[str, Any]) -> list[dict[str, Any]]:
@@ -242,8 +264,14 @@ def _responses(binding: Binding, names: Names) -> dict[str, Any]:
         headers.append("Location")
     if binding.operation.policy.claims_keys:
         headers.append("Idempotent-Replayed")
-    success: dict[str, Any] = {"description": HTTPStatus(binding.code).phrase, "headers": _headers(binding, headers)}
-    if not binding.answers_nothing:
+    success: dict[str, Any] = {
+        "description": HTTPStatus(binding.code).phrase,
+        "headers": _headers([*headers, *_fixed(binding)]),
+    }
+    if binding.content is not None:
+        success["description"] = " ".join((binding.operation.result.__doc__ or "").split())
+        success["content"] = {media: {} for media in binding.media}
+    elif not binding.answers_nothing:
         result = binding.operation.result
         success["description"] = " ".join((result.__doc__ or "").split()) or success["description"]
         success["content"] = {
@@ -262,22 +290,22 @@ class _Refusals:
         self.shared: dict[str, Any] = {}
         self._names: dict[tuple[Any, ...], str] = {}
 
-    def of(self, binding: Binding) -> dict[str, Any]:
-        """The responses of one address, by status."""
+    def of(self, problems: Sequence[type[Problem]], fixed: Sequence[str] = ()) -> dict[str, Any]:
+        """The responses of one address, by status, with the headers that all its answers carry."""
         by_status: dict[int, list[type[Problem]]] = {}
-        for problem in problems_of(binding):
+        for problem in problems:
             by_status.setdefault(errors.status_of(problem), []).append(problem)
-        return {str(status): self._refer(binding, status, by_status[status]) for status in sorted(by_status)}
+        return {str(status): self._refer(fixed, status, by_status[status]) for status in sorted(by_status)}
 
-    def _refer(self, binding: Binding, status: int, problems: list[type[Problem]]) -> dict[str, str]:
-        key = (status, tuple(problems), binding.deprecated is None, binding.sunset is None)
+    def _refer(self, fixed: Sequence[str], status: int, problems: list[type[Problem]]) -> dict[str, str]:
+        key = (status, tuple(problems), tuple(fixed))
         name = self._names.get(key)
         if name is None:
             words = "".join(part.title() for part in problems[0].code.replace(".", "_").split("_"))
             name = self._names[key] = f"{status}-{words}-{len(self.shared) + 1}"
             self.shared[name] = {
                 "description": " ".join(f"`{each.code}`: {_meaning(each)}" for each in problems),
-                "headers": _headers(binding, [*_EVERY, *_WITH.get(status, ())]),
+                "headers": _headers([*_EVERY, *_WITH.get(status, ()), *fixed]),
                 "content": {
                     errors.MEDIA_TYPE: {
                         "schema": {"$ref": _REF.format(model="Problem")},
@@ -299,9 +327,12 @@ def _problem_example(problem: type[Problem]) -> dict[str, Any]:
     return errors.details(problem(**given), "en", "019a9f3c7a107c3e9f523b1d6c0a4e21")
 
 
-def _headers(binding: Binding, names: Sequence[str]) -> dict[str, Any]:
-    more = [name for name, day in (("Deprecation", binding.deprecated), ("Sunset", binding.sunset)) if day is not None]
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *more)}
+def _headers(names: Sequence[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _fixed(binding: Binding) -> list[str]:
+    return [name for name, day in (("Deprecation", binding.deprecated), ("Sunset", binding.sunset)) if day is not None]
 
 
 def problems_of(binding: Binding) -> list[type[Problem]]:
@@ -316,6 +347,16 @@ def problems_of(binding: Binding) -> list[type[Problem]]:
         found.append(CursorUnreadable)
     if binding.path_fields:
         found.append(errors.NoSuchAddress)
+    return list(dict.fromkeys([*found, *_pipelines(policy)]))
+
+
+def _problems_of_topic(topic: type[Topic]) -> list[type[Problem]]:
+    return [Internal, errors.NoSuchAddress, *_pipelines(topic.policy), Unwatchable]
+
+
+def _pipelines(policy: Policy) -> list[type[Problem]]:
+    """What the pipeline refuses before a handler is asked."""
+    found: list[type[Problem]] = []
     if policy.scope is not Scope.PUBLIC:
         found += [NotSignedIn, SessionEnded]
     if policy.scope is Scope.TENANT:
@@ -334,4 +375,4 @@ def problems_of(binding: Binding) -> list[type[Problem]]:
         found.append(TooManyRequests)
     if policy.database:
         found.append(DatabaseUnavailable)
-    return list(dict.fromkeys(found))
+    return found

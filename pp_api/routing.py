@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, get_origin
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
@@ -18,16 +18,25 @@ from starlette.types import Receive, Scope, Send
 
 from pp_core.kernel.call import Anonymous, Call
 from pp_core.kernel.errors import NotSignedIn, Problem
-from pp_core.kernel.operation import Done, Operation
+from pp_core.kernel.operation import Done, Operation, upload_of
 from pp_core.kernel.policy import Door
 from pp_core.kernel.policy import Scope as Authority
 from pp_core.kernel.validation import invalid
 from pp_core.runtime.wiring import Runtime
 
-from . import errors
+from . import errors, uploads
 from .front import OPERATION, ROUTE, Front, correlation_id_of, headers_of, language_of, read_body
 
 PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An answer that is no JSON: its media type, its bytes, and the headers that it needs."""
+
+    media: str
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +45,8 @@ class Binding:
 
     `status` answers success; an operation that answers `Done` has nothing to say and gives 204. `location` is filled with the
     result (`/workouts/{0.workout.id}`). `without` are fields that this address leaves at their default. `deprecated` and
-    `sunset` are the days since when it should not be used and from when it may be gone (RFC 9745, RFC 8594).
+    `sunset` are the days since when it should not be used and from when it may be gone (RFC 9745, RFC 8594). `content` makes
+    of a result what is sent instead of JSON, which is one of the types `media`.
     """
 
     method: str
@@ -48,9 +58,13 @@ class Binding:
     without: frozenset[str] = frozenset()
     deprecated: date | None = None
     sunset: date | None = None
+    content: Callable[[Any], Content] | None = None
+    media: tuple[str, ...] = ("application/json",)
     path_fields: tuple[str, ...] = field(init=False)
     query_fields: tuple[str, ...] = field(init=False)
+    query_lists: frozenset[str] = field(init=False)  # given once for each of their values
     body_fields: tuple[str, ...] = field(init=False)
+    upload: str | None = field(init=False)  # the field that is a file
 
     def __post_init__(self) -> None:
         """Sort the operation's fields into path, query and body; TypeError when they do not fit."""
@@ -63,7 +77,10 @@ class Binding:
         rest = tuple(name for name in names if name not in in_path and name not in self.without)
         in_query = self.method in ("GET", "DELETE")
         object.__setattr__(self, "path_fields", in_path)
+        object.__setattr__(self, "upload", upload_of(self.operation))
         object.__setattr__(self, "query_fields", rest if in_query else ())
+        lists = (name for name in self.query_fields if get_origin(self.operation.model_fields[name].annotation) is list)
+        object.__setattr__(self, "query_lists", frozenset(lists))
         object.__setattr__(self, "body_fields", () if in_query else rest)
 
     @property
@@ -81,6 +98,11 @@ class Binding:
         """Whether a request without a body cannot be right."""
         fields = self.operation.model_fields
         return any(fields[name].is_required() for name in self.body_fields)
+
+    @property
+    def is_page(self) -> bool:
+        """Whether people open this address in a browser."""
+        return "text/html" in self.media
 
     def fixed_headers(self) -> list[tuple[bytes, bytes]]:
         """What every answer of this address carries, refusals included."""
@@ -115,10 +137,25 @@ class Binding:
                 raise errors.BodyMalformed from None
             raise invalid(error, language) from None
 
+    async def read_upload(self, scope: Scope, body: bytes, language: str) -> Operation[Any]:
+        """The same of a request that brings its file as it is, in a form or bare."""
+        assert self.upload is not None
+        given = await uploads.fields_of(scope, body, self.upload)
+        try:
+            return self.operation.model_validate({**given, **scope["path_params"]})
+        except ValidationError as error:
+            raise invalid(error, language) from None
+
     def _query(self, scope: Scope) -> dict[str, Any]:
         if not scope["query_string"] or self.method not in ("GET", "DELETE"):
             return {}
-        return dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        given: dict[str, Any] = {}
+        for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
+            if name in self.query_lists:
+                given.setdefault(name, []).append(value)
+            else:
+                given[name] = value
+        return given
 
 
 def _json(body: bytes) -> Any:
@@ -157,8 +194,9 @@ class Routes:
 
     def _bind(self, method: str, path: str, operation: type[Operation[Any]], more: dict[str, Any]) -> None:
         without = frozenset(more.pop("without", ()))
+        prefix = more.pop("prefix", PREFIX)
         self.bindings.append(
-            Binding(method=method, path=PREFIX + path, operation=operation, tag=self.tag, without=without, **more)
+            Binding(method=method, path=prefix + path, operation=operation, tag=self.tag, without=without, **more)
         )
 
 
@@ -189,15 +227,27 @@ class Address:
             scope[OPERATION] = binding.operation.policy.name
             if binding.operation.policy.scope is not Authority.PUBLIC and isinstance(call.credentials, Anonymous):
                 raise NotSignedIn  # before anything is said about the body
-            body = b""
-            if binding.body_fields:
-                body = await read_body(scope, receive)
+            if binding.upload is not None:
+                body = await read_body(scope, receive, uploads.largest_body(self._runtime.settings.files.upload_mb))
+                brings_file = uploads.media_of(scope) != uploads.JSON
+            else:
+                body = await read_body(scope, receive) if binding.body_fields else b""
+                brings_file = False
+            if brings_file:
+                op = await binding.read_upload(scope, body, call.language)
+            else:
                 if body:
                     _demand_json(scope)
-            op = binding.read(scope, body, call.language)
+                op = binding.read(scope, body, call.language)
             result = await self._runtime.pulse.run(op, call)
         except Problem as problem:
-            answer = errors.response(problem, language_of(scope), correlation_id_of(scope))
+            # Who opened a page reads a page.
+            written = (
+                errors.page
+                if binding.is_page and b"text/html" in headers_of(scope).get(b"accept", b"")
+                else errors.response
+            )
+            answer = written(problem, language_of(scope), correlation_id_of(scope))
             answer.raw_headers += [*fixed, *rate_headers(call)]
             await answer(scope, receive, send)
             return
@@ -206,17 +256,27 @@ class Address:
             headers.append((b"idempotent-replayed", b"true"))
         if binding.location is not None:
             headers.append((b"location", (PREFIX + binding.location.format(result)).encode()))
+        if binding.content is not None:
+            await deliver(send, binding.code, binding.content(result), headers)
+            return
         await respond(send, binding.code, None if binding.answers_nothing else result, headers)
 
 
 async def respond(send: Send, status: int, result: BaseModel | None, headers: list[tuple[bytes, bytes]]) -> None:
     """Send `result` as JSON, or nothing."""
-    content = b""
     if result is not None:
-        content = result.model_dump_json().encode()
-        headers += [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+        await deliver(send, status, Content("application/json", result.model_dump_json().encode()), headers)
+        return
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def deliver(send: Send, status: int, content: Content, headers: list[tuple[bytes, bytes]]) -> None:
+    """Send `content` with its own headers and others."""
+    headers += [(b"content-type", content.media.encode()), (b"content-length", str(len(content.body)).encode())]
+    headers += content.headers
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content.body})
 
 
 def rate_headers(call: Call | None) -> list[tuple[bytes, bytes]]:
@@ -232,8 +292,7 @@ def rate_headers(call: Call | None) -> list[tuple[bytes, bytes]]:
 
 
 def _demand_json(scope: Scope) -> None:
-    media = headers_of(scope).get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if media != b"application/json":
+    if uploads.media_of(scope) != uploads.JSON:
         raise errors.MediaUnsupported
 
 

@@ -2,6 +2,6 @@
 
 import sys
 
-from pp_cli.app import main
+from pp_cli.entry import main
 
 sys.exit(main())

@@ -31,8 +31,19 @@ _BEGIN, _GYM, _TRAIN, _KNOW, _MACHINE, _MORE = (
 )
 TABLE: tuple[Entry, ...] = (
     Entry("up", "pp_cli.commands.machine.up:up", _BEGIN, "Run the server and its worker."),
+    Entry(
+        "tui",
+        "pp_cli.commands.machine.screen:tui",
+        _BEGIN,
+        "Open reception's screen: find members, let them in, see who comes.",
+    ),
     Entry("demo", "pp_cli.commands.demo:demo", _BEGIN, "Show one day of a gym, on a database of its own."),
-    Entry("doctor", "pp_cli.commands.machine.doctor:doctor", _BEGIN, "Check this installation and say what to do."),
+    Entry(
+        "doctor",
+        "pp_cli.commands.machine.doctor:doctor",
+        _BEGIN,
+        "Check how this machine is set up and say what to do.",
+    ),
     Entry("login", "pp_cli.commands.identity:login", _BEGIN, "Sign in to a server; commands then go to it."),
     Entry("logout", "pp_cli.commands.identity:logout", _BEGIN, "Sign out; commands then act on this machine again."),
     Entry("whoami", "pp_cli.commands.identity:whoami", _BEGIN, "Show who commands act as, and where."),
@@ -45,11 +56,20 @@ TABLE: tuple[Entry, ...] = (
         "checkin",
         "pp_cli.commands.memberships:checkin",
         _GYM,
-        "Let a member in; twice within four hours is one visit.",
+        "Let a member in, or check in yourself; twice within four hours is one visit.",
+    ),
+    Entry("desk", "pp_cli.commands.memberships:desk", _GYM, "Find whoever stands at the desk, and see who came today."),
+    Entry(
+        "door-code",
+        "pp_cli.commands.memberships:door_code",
+        _GYM,
+        "Show the code with which members check in themselves today.",
     ),
     Entry("visits", "pp_cli.commands.memberships:visits", _GYM, "List visits, newest first."),
     Entry("workout", "pp_cli.commands.workouts:workout", _TRAIN, "Log, list and read workouts."),
     Entry("exercise", "pp_cli.commands.workouts:exercise", _TRAIN, "Find exercises and add your own."),
+    Entry("track", "pp_cli.commands.tracking:track", _TRAIN, "Record, read, judge and draw activities outdoors."),
+    Entry("weight", "pp_cli.commands.wellbeing:weight", _TRAIN, "Record and list body weights."),
     Entry(
         "records",
         "pp_cli.commands.workouts:records",
@@ -58,6 +78,12 @@ TABLE: tuple[Entry, ...] = (
     ),
     Entry("report", "pp_cli.commands.reports:report", _KNOW, "Report on the gym."),
     Entry("message", "pp_cli.commands.messages:app", _KNOW, "See and send texts."),
+    Entry(
+        "health",
+        "pp_cli.commands.health:health",
+        _KNOW,
+        "Show how the system works right now; `pp doctor` checks how it is set up.",
+    ),
     Entry("audit", "pp_cli.commands.reports:audit", _KNOW, "List who did what in this gym, newest first."),
     Entry("db", "pp_cli.commands.machine.db:app", _MACHINE, "Prepare, upgrade and check the database."),
     Entry(
@@ -72,6 +98,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("jobs", "pp_cli.commands.machine.jobs:app", _MACHINE, "See and retry jobs that failed or got stuck."),
     Entry("worker", "pp_cli.commands.machine.up:worker", _MACHINE, "Run a worker alone, beside servers elsewhere."),
     Entry("sim", "pp_cli.commands.machine.simulators:app", _MACHINE, "Play the outside world on this machine."),
+    Entry("texts", "pp_cli.commands.texts:app", _MORE, "Check and list the texts that people read, in both languages."),
     Entry("op", "pp_cli.commands.op:op", _MORE, "Run any operation by name; without one, list them all."),
     Entry("completion", "pp_cli.commands.completion:completion", _MORE, "Print the completion script for a shell."),
 )

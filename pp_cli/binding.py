@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 Present = Callable[[Any], None]
+Follow = Callable[[Any], None]
 KEY_HELP = "Idempotency key: a repeat under the same key acts once and is answered the same."
 
 
@@ -41,12 +42,14 @@ def command(
     words: str | None = None,
     names: dict[str, str] | None = None,
     present: Present | None = None,
+    follow: Follow | None = None,
     hidden: Sequence[str] = (),
 ) -> Callable[..., None]:
     """A function for Typer that runs `operation`.
 
     `arguments` are fields given by position, `words` the last of them when it takes all remaining words as one text, `names`
-    other option names by field (`"first": "--from"`). `columns` or `present` say how the result is shown.
+    other option names by field (`"first": "--from"`). `columns` or `present` say how the result is shown. With
+    `follow` the command takes `--follow`, and hands the operation to it instead of running it.
     """
     policy = operation.policy
     paged = "cursor" in operation.model_fields
@@ -57,15 +60,21 @@ def command(
     ]
     if paged:
         parameters.append(_option("everything", bool, False, "--all", "Every page, not only the first."))
+    if follow is not None:
+        parameters.append(_option("following", bool, False, "--follow", "Go on: show each as it comes, until Ctrl-C."))
     if policy.claims_keys:
         parameters.append(_option("key", str | None, None, "--key", KEY_HELP))
 
     def run(**given: Any) -> None:
         spelled.update(_spellings(operation, arguments, names or {}))
         everything = given.pop("everything", False)
+        following = given.pop("following", False)
         key = given.pop("key", None)
         values = {name: _read(operation.model_fields[name], value) for name, value in given.items()}
         values = {name: value for name, value in values.items() if value is not None and value != []}
+        if follow is not None and following:
+            follow(operation(**values))
+            return
         result = all_pages(operation, values) if everything else session.run(operation(**values), key=key)
         if present is not None and chosen.format == "table":
             present(result)
@@ -126,8 +135,10 @@ def _parameter(name: str, field: FieldInfo, by_position: bool, words: bool, opti
         )
         return _made(name, str | None, info, None)
     if annotation is bool:
-        flags = f"--{_dashed(name)}/--no-{_dashed(name)}" if default is True else f"--{_dashed(name)}"
-        return _option(name, bool, bool(default), flags, help or "")
+        either = f"--{_dashed(name)}/--no-{_dashed(name)}"
+        if _without_none(field.annotation) is not field.annotation:
+            return _option(name, bool | None, default, either, help or "")
+        return _option(name, bool, bool(default), either if default is True else f"--{_dashed(name)}", help or "")
     flag = option or f"--{_dashed(name[:-1] if many and name.endswith('s') else name)}"
     shown = default not in (None, "", [])
     info = typer.Option(flag, help=help, show_default=shown)

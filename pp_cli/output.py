@@ -5,17 +5,16 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from pp_cli.options import chosen
 from pp_cli.session import language, narrate
 from pp_core.kernel import locale
-from pp_core.kernel.clock import NAIROBI
+from pp_core.kernel.clock import NAIROBI, local_day
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -36,7 +35,7 @@ def show(result: "BaseModel", columns: str = "", *, rows: str = "items") -> None
         write(result.model_dump_json(indent=2))
         return
     listed = getattr(result, rows, None)
-    if isinstance(listed, list):
+    if isinstance(listed, list | tuple):
         show_rows(listed, columns)
         if (more := getattr(result, "next", None)) is not None:
             narrate(said("cli.more", cursor=more))
@@ -54,8 +53,10 @@ def write(line: str = "") -> None:
     sys.stdout.write(f"{line}\n")
 
 
-def show_rows(listed: "Sequence[BaseModel | Row]", columns: str = "") -> None:
-    """Print rows in the chosen format."""
+def show_rows(
+    listed: "Sequence[BaseModel | Row]", columns: str = "", *, colours: Mapping[str, str] | None = None
+) -> None:
+    """Print rows in the chosen format; a terminal shows cells that read like a key of `colours` in that colour."""
     if chosen.format == "json":
         write(json.dumps([_plain(row) for row in listed], indent=2, ensure_ascii=False))
         return
@@ -66,7 +67,27 @@ def show_rows(listed: "Sequence[BaseModel | Row]", columns: str = "") -> None:
         narrate(said("cli.nothing"))
         return
     names = columns.split() or list(_fields_of(listed, ""))
-    _print_table([heading(name) for name in names], [[cell(value_of(row, name)) for name in names] for row in listed])
+    rows = [[cell(value_of(row, name)) for name in names] for row in listed]
+    _print_table([heading(name) for name in names], rows, colours or {})
+
+
+def stream(columns: str) -> "Callable[[BaseModel], None]":
+    """A printer of rows that come one by one, each at once: as JSON one object a line."""
+    names = columns.split()
+    written: list[bool] = []
+
+    def show_next(row: "BaseModel") -> None:
+        match chosen.format:
+            case "json":
+                write(row.model_dump_json())
+            case "csv":
+                _write_csv([flat(row)], header=not written)
+            case _:
+                write("  ".join(cell(value_of(row, name)) for name in names).rstrip())
+        written.append(True)
+        sys.stdout.flush()
+
+    return show_next
 
 
 def show_record(record: "BaseModel | Row", columns: str = "") -> None:
@@ -79,7 +100,7 @@ def show_record(record: "BaseModel | Row", columns: str = "") -> None:
         return
     names = columns.split() or list(_fields_of([record], ""))
     lines = [(heading(name), cell(value_of(record, name))) for name in names]
-    _print_table(None, [[name, value] for name, value in lines if value])
+    _print_table(None, [[name, value] for name, value in lines if value], {})
 
 
 def said(key: str, **values: Any) -> str:
@@ -103,7 +124,8 @@ def value_of(row: "BaseModel | Row", path: str) -> Any:
 
 def cell(value: Any) -> str:
     """One value as a person reads it, in the chosen language."""
-    from pp_core.kernel.money import Money, shown
+    from pp_core.kernel import wording
+    from pp_core.kernel.money import Money
 
     match value:
         case None:
@@ -111,7 +133,7 @@ def cell(value: Any) -> str:
         case bool():
             return said("cli.yes" if value else "cli.no")
         case Money():
-            return shown(value, language())
+            return wording.money(value)
         case datetime():
             return moment(value)
         case date():
@@ -135,16 +157,16 @@ def cell(value: Any) -> str:
 
 def day(value: date) -> str:
     """`21 Nov 2026` in the chosen language."""
-    from babel.dates import format_date
+    from pp_core.kernel.wording import full_day
 
-    return str(format_date(value, "d MMM y", locale=f"{language()}_KE"))
+    return full_day(value, language())
 
 
 def moment(value: datetime) -> str:
     """`21 Nov 2026 14:05` in Kenya's time, in the chosen language."""
-    from babel.dates import format_datetime
+    from pp_core.kernel.wording import time_of_day
 
-    return str(format_datetime(value.astimezone(ZoneInfo(NAIROBI)), "d MMM y HH:mm", locale=f"{language()}_KE"))
+    return f"{day(local_day(value, NAIROBI))} {time_of_day(value, NAIROBI)}"
 
 
 def flat(row: "BaseModel | Row") -> Row:
@@ -186,16 +208,17 @@ def _fields_of(listed: "Sequence[BaseModel | Row]", columns: str) -> Iterable[st
     return list(first) if isinstance(first, dict) else list(type(first).model_fields)
 
 
-def _write_csv(rows: list[Row], names: Iterable[str] = ()) -> None:
-    header = list(dict.fromkeys(name for row in rows for name in row)) or list(names)
-    writer = csv.DictWriter(sys.stdout, header, lineterminator="\n")
-    writer.writeheader()
+def _write_csv(rows: list[Row], names: Iterable[str] = (), *, header: bool = True) -> None:
+    fields = list(dict.fromkeys(name for row in rows for name in row)) or list(names)
+    writer = csv.DictWriter(sys.stdout, fields, lineterminator="\n")
+    if header:
+        writer.writeheader()
     writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
 
 
-def _print_table(headings: list[str] | None, rows: list[list[str]]) -> None:
+def _print_table(headings: list[str] | None, rows: list[list[str]], colours: Mapping[str, str]) -> None:
     if sys.stdout.isatty():
-        _print_for_terminal(headings, rows)
+        _print_for_terminal(headings, rows, colours)
         return
     lines = [headings, *rows] if headings else rows
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
@@ -203,7 +226,7 @@ def _print_table(headings: list[str] | None, rows: list[list[str]]) -> None:
         write("  ".join(each.ljust(width) for each, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _print_for_terminal(headings: list[str] | None, rows: list[list[str]]) -> None:
+def _print_for_terminal(headings: list[str] | None, rows: list[list[str]], colours: Mapping[str, str]) -> None:
     """A table as wide as the terminal at most: long cells wrap."""
     from rich import box
     from rich.console import Console
@@ -216,5 +239,5 @@ def _print_for_terminal(headings: list[str] | None, rows: list[list[str]]) -> No
     for place in range(len(rows[0])):
         table.add_column(headings[place] if headings else "", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(each) for each in row))
+        table.add_row(*(Text(each, style=colours.get(each, "")) for each in row))
     Console(width=max(_NARROWEST, shutil.get_terminal_size().columns), highlight=False).print(table)

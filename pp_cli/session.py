@@ -25,12 +25,9 @@ T = TypeVar("T")
 
 def language() -> str:
     """`--lang`, else PP_LANG, else Swahili where the locale says so, else English."""
-    if chosen.lang:
-        return chosen.lang
-    wanted = next(
-        (os.environ[name] for name in ("PP_LANG", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
-    )
-    return "sw" if wanted.startswith("sw") else "en"
+    from pp_core.kernel.locale import language_of
+
+    return chosen.lang or language_of(os.environ)
 
 
 def gym() -> str | None:

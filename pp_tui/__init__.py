@@ -1,1 +1,1 @@
-"""The terminal screens of gym staff."""
+"""The terminal screen: Textual widgets over a client; all input and output goes through operations."""

@@ -14,7 +14,7 @@ async def measure() -> list[Figure]:
     figures: list[Figure] = []
     keys = count()
     with directory("pipeline") as path:
-        async with world(path) as made, server(path) as port:
+        async with world(path) as made, server(path) as served:
             bare, here = f"/bare/{made.gym_id}", "/api/v1"
             pairs: list[tuple[str, int, Callable[[int], bytes], Callable[[int], bytes]]] = [
                 (
@@ -47,10 +47,10 @@ async def measure() -> list[Figure]:
             for name, status, plain, operation in pairs:
 
                 async def bare_time(plain: Callable[[int], bytes] = plain) -> float:
-                    return await seconds_per_request(port, plain, count=COUNT)
+                    return await seconds_per_request(served.port, plain, count=COUNT)
 
                 async def operation_time(operation: Callable[[int], bytes] = operation, status: int = status) -> float:
-                    return await seconds_per_request(port, operation, count=COUNT, expect=status)
+                    return await seconds_per_request(served.port, operation, count=COUNT, expect=status)
 
                 await bare_time()
                 await operation_time()

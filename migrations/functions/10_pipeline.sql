@@ -47,7 +47,8 @@ BEGIN
     RETURN;
   END IF;
   PERFORM set_config('app.tenant_id', coalesce(tenant::text, ''), true);
-  IF tenant IS NOT NULL THEN
+  -- The platform's own rows are the nil gym's: of them only the system's own work asks.
+  IF tenant IS NOT NULL AND NOT (p_scope = 'system' AND tenant = '00000000-0000-0000-0000-000000000000') THEN
     SELECT t.name, t.slug, t.timezone, t.status, t.features, t.limits
       INTO gym_name, gym_slug, timezone, gym_status, features, limits FROM tenants t WHERE t.tenant_id = tenant;
     IF NOT FOUND THEN
@@ -124,7 +125,8 @@ CREATE FUNCTION pp_finish(
   p_tenant uuid, p_audit uuid, p_at timestamptz, p_actor_kind text, p_actor text, p_person uuid, p_operation text,
   p_door text, p_ip text, p_correlation text, p_outcome text, p_resource text, p_resource_id uuid, p_detail jsonb,
   p_key uuid, p_answer jsonb,
-  p_event_tenants uuid[], p_event_ids uuid[], p_event_names text[], p_event_payloads text[]
+  p_event_tenants uuid[], p_event_ids uuid[], p_event_names text[], p_event_payloads text[],
+  p_event_subjects uuid[] DEFAULT '{}'
 ) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -138,7 +140,7 @@ BEGIN
               p_outcome, p_resource, p_resource_id, p_detail);
   END IF;
   IF p_key IS NOT NULL AND p_answer IS NULL THEN
-    -- A refusal that keeps its changes leaves nothing to replay; like every refusal it leaves the key free.
+    -- Nothing to replay leaves the key free.
     DELETE FROM idempotency_keys WHERE tenant_id = p_tenant AND id = p_key;
   ELSIF p_key IS NOT NULL THEN
     UPDATE idempotency_keys SET answer = p_answer WHERE tenant_id = p_tenant AND id = p_key;
@@ -152,5 +154,8 @@ BEGIN
          WHERE t = v_tenant;
     END LOOP;
     PERFORM jobs.pp_defer(p_event_tenants, p_event_ids);
+    -- To those who watch, when this commits: whose, what, and the id of what it is about, which opens nothing by itself.
+    PERFORM pg_notify('pp_live', concat_ws(' ', t, n, s))
+       FROM unnest(p_event_tenants, p_event_names, p_event_subjects) AS x(t, n, s) WHERE s IS NOT NULL;
   END IF;
 END $$;

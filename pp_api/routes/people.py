@@ -4,11 +4,13 @@ from pp_api.routing import Routes
 from pp_core.tenants.operations import (
     AddMember,
     AssignRoles,
+    CheckPin,
     GetMember,
     ImportMembers,
     InviteStaff,
     ListMembers,
     ListStaff,
+    SetLanguage,
     SetPin,
     UnlockStaff,
     UpdateMember,
@@ -22,7 +24,9 @@ routes.get("/members/{member}", GetMember)
 routes.patch("/members/{member}", UpdateMember)
 routes.put("/members/{member}/pin", SetPin)
 routes.get("/me/member", GetMember, without=["member"])
+routes.put("/me/language", SetLanguage)
 routes.put("/me/pin", SetPin, without=["member"])
+routes.post("/me/pin/check", CheckPin)
 routes.get("/staff", ListStaff)
 routes.post("/staff/invitations", InviteStaff, status=201)
 routes.put("/staff/{person_id}/roles", AssignRoles)

@@ -1,12 +1,13 @@
 """The forms Africa's Talking posts to our callback URLs, read into facts.
 
-Source: Africa's Talking documentation, SMS: notifications (incoming messages, delivery reports, bulk opt-out); for the
+Source: Africa's Talking documentation, SMS: notifications (incoming messages, delivery reports, bulk opt-out), and USSD; for the
 two spellings of the date and the status `Expired`, the gateway tests of the courier project.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 import phonenumbers
 
@@ -14,6 +15,7 @@ _REGION = "KE"  # a number without a country is Kenyan: the short codes are
 
 _NOT_FINAL = ("Sent", "Submitted", "Buffered")
 _FINAL = ("Success", "Failed", "Rejected", "Expired")
+_MOST = 10_000_000  # of a currency, for one message or session: what is more is misread
 _STATUS_BY_WORD = {status.lower(): status for status in (*_NOT_FINAL, *_FINAL)}
 
 
@@ -129,6 +131,68 @@ def parse_opt_out(form: Mapping[str, str]) -> OptOut:
     return OptOut(sender_id=_required(form, "senderId"), phone=_phone(form, "phoneNumber"))
 
 
+@dataclass(frozen=True, slots=True)
+class UssdTurn:
+    """One page asked for: `text` holds all inputs of the session so far, joined by `*`."""
+
+    session: str
+    phone: str
+    service_code: str
+    network_code: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnd:
+    """How a session ended. `cost_minor` is in hundredths of `currency`."""
+
+    session: str
+    phone: str
+    service_code: str
+    network_code: str | None
+    status: str
+    cost_minor: int | None
+    currency: str | None
+    milliseconds: int | None
+    hops: int | None
+    reason: str | None
+
+
+def parse_ussd(form: Mapping[str, str]) -> UssdTurn:
+    """Read a request for a page (fields sessionId, phoneNumber, networkCode, serviceCode, text).
+
+    Raises CallbackFieldMissingError or CallbackFieldInvalidError. `text` is empty when a phone has just dialled.
+    """
+    return UssdTurn(
+        session=_required(form, "sessionId"),
+        phone=_phone(form, "phoneNumber"),
+        service_code=_required(form, "serviceCode"),
+        network_code=_optional(form, "networkCode"),
+        text=(form.get("text") or "").replace("\0", ""),
+    )
+
+
+def parse_session_end(form: Mapping[str, str]) -> SessionEnd:
+    """Read the end of a session.
+
+    Its fields are date, sessionId, serviceCode, networkCode, phoneNumber, status, cost, durationInMillis, hopsCount,
+    hopsMetadata, input, lastAppResponse and errorMessage. Raises CallbackFieldMissingError or CallbackFieldInvalidError.
+    """
+    cost, currency = _money(form, "cost")
+    return SessionEnd(
+        session=_required(form, "sessionId"),
+        phone=_phone(form, "phoneNumber"),
+        service_code=_required(form, "serviceCode"),
+        network_code=_optional(form, "networkCode"),
+        status=_required(form, "status"),
+        cost_minor=cost,
+        currency=currency,
+        milliseconds=_count(form, "durationInMillis"),
+        hops=_count(form, "hopsCount"),
+        reason=_optional(form, "errorMessage"),
+    )
+
+
 def _present(form: Mapping[str, str], field: str) -> str:
     value = form.get(field)
     if value is None:
@@ -182,3 +246,23 @@ def _count(form: Mapping[str, str], field: str) -> int | None:
     if not (value.isascii() and value.isdigit() and len(value) <= 9):
         raise CallbackFieldInvalidError(field, value)
     return int(value)
+
+
+def _money(form: Mapping[str, str], field: str) -> tuple[int | None, str | None]:
+    """`KES 0.8000` or `0.8`: hundredths, and the currency where one is named."""
+    value = _optional(form, field)
+    if value is None:
+        return None, None
+    currency, _, amount = value.rpartition(" ")
+    try:
+        minor = int((_cost(amount) * 100).to_integral_value(ROUND_HALF_UP))
+    except (ArithmeticError, ValueError):
+        raise CallbackFieldInvalidError(field, value) from None
+    return max(minor, 0), currency.strip()[:3] or "KES"
+
+
+def _cost(amount: str) -> Decimal:
+    cost = Decimal(amount)
+    if not abs(cost) < _MOST:
+        raise ValueError(amount)
+    return cost

@@ -8,43 +8,37 @@ that is not ours is answered 200 too.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
-from urllib.parse import parse_qsl
 
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from pp_api.errors import BodyTooLarge, NoSuchAddress
-from pp_api.front import OPERATION, ROUTE, Front, correlation_id_of, read_body
+from pp_api.errors import BodyTooLarge
+from pp_api.front import OPERATION, ROUTE, Front, correlation_id_of
 from pp_api.metrics import Meters
 from pp_core.kernel.call import Call, System
-from pp_core.kernel.crypto import same
 from pp_core.kernel.errors import NotFound
 from pp_core.kernel.logging import logger
 from pp_core.kernel.operation import Operation
 from pp_core.kernel.policy import Door
-from pp_core.notifications.operations import ReceiveText, RecordDelivery
+from pp_core.notifications.operations import OptOut, ReceiveText, RecordDelivery
 from pp_core.runtime.wiring import Runtime
 
 from .africastalking import CallbackError, parse_delivery_report, parse_incoming, parse_opt_out
+from .forms import read_form, why_not
 
-LARGEST_FORM = 64 * 1024
-MOST_FIELDS = 50
 CALLER = System("africastalking")
 EARLY_REPORT_SECONDS = (0.3, 1.5)
 """A report may be here before the gateway's id of the message is in the database: it is looked for again after these."""
 _log = logger(__name__)
 
-Read = Callable[[Mapping[str, str], str], Operation[Any]]
+Read = Callable[[Mapping[str, str]], Operation[Any]]
 
 
-def incoming(form: Mapping[str, str], day: str) -> Operation[Any]:
+def incoming(form: Mapping[str, str]) -> Operation[Any]:
     """Somebody wrote to one of our short codes."""
     sms = parse_incoming(form)
     return ReceiveText(
@@ -58,7 +52,7 @@ def incoming(form: Mapping[str, str], day: str) -> Operation[Any]:
     )
 
 
-def report(form: Mapping[str, str], day: str) -> Operation[Any]:
+def report(form: Mapping[str, str]) -> Operation[Any]:
     """What became of a message of ours, so far."""
     said = parse_delivery_report(form)
     return RecordDelivery(
@@ -70,16 +64,13 @@ def report(form: Mapping[str, str], day: str) -> Operation[Any]:
     )
 
 
-def opt_out(form: Mapping[str, str], day: str) -> Operation[Any]:
-    """Somebody stopped our bulk messages at the gateway: the same as if they had written STOP to us.
+def opt_out(form: Mapping[str, str]) -> Operation[Any]:
+    """Somebody stopped our bulk messages at the gateway: of the gym whose sender it was, of everybody when it is shared.
 
-    The callback has no id, so a repeat is known by sender name, phone and day; STOP twice is STOP.
+    The callback has no id; a repeat finds the phone in the register.
     """
     stop = parse_opt_out(form)
-    mark = hashlib.sha256(f"{stop.sender_id}|{stop.phone}|{day}".encode()).hexdigest()[:32]
-    return ReceiveText(
-        channel="sms", gateway_id=f"opt-out:{mark}", sender=stop.phone, address=stop.sender_id, text="STOP"
-    )
+    return OptOut(phone=stop.phone, source="gateway", address=stop.sender_id)
 
 
 def routes(runtime: Runtime, front: Front, meters: Meters) -> list[Route]:
@@ -102,13 +93,8 @@ class _Hook:
     async def answer(self, request: Request) -> Response:
         scope = request.scope
         scope[ROUTE] = f"/hooks/sms/{{token}}/{self.name}"
-        expected = self.runtime.settings.sms.callback_token
-        if not expected or not same(request.path_params["token"], expected):
-            raise NoSuchAddress
         try:
-            body = await read_body(scope, request.receive, LARGEST_FORM)
-            form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
-            op = self.read(form, self.runtime.clock.now().astimezone(UTC).date().isoformat())
+            op = self.read(await read_form(request, self.runtime.settings.sms.callback_token))
         except (CallbackError, ValueError, BodyTooLarge) as error:
             return self._unreadable(scope, error)
         scope[OPERATION] = op.policy.name
@@ -126,14 +112,6 @@ class _Hook:
 
     def _unreadable(self, scope: Any, error: Exception) -> Response:
         self.meters.unreadable.labels(self.name).inc()
-        match error:
-            case CallbackError():
-                reason = f"{error.field} is missing or not understood"
-            case ValidationError():
-                places = {".".join(map(str, each["loc"])) for each in error.errors(include_input=False)}
-                reason = f"{', '.join(sorted(places))} cannot be kept"
-            case _:
-                reason = "too large, or no form"
-        # Neither phone nor text: the log is read by people who may not read those.
+        reason = why_not(error)
         _log.error("unreadable callback", hook=self.name, reason=reason, correlation_id=correlation_id_of(scope))
         return PlainTextResponse(f"Not kept: {reason}.")

@@ -1,14 +1,14 @@
 """A phone beside the simulated gateway: type a text, see what comes back.
 
-`Phone` is the handset, `run_interactive` puts it in a terminal and `run_script` drives it from lines.
+`Phone` is the handset, `run_interactive` puts it in a terminal.
 """
 
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Self, TypedDict
+from typing import Any, Self
 
 import httpx
 from rich.align import Align
@@ -16,7 +16,9 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-_LONGEST_POLL = 25.0
+LONGEST_POLL = 25.0
+"""Seconds a handset asks to be held."""
+_GLANCE = 0.5
 
 
 class PhoneError(Exception):
@@ -34,8 +36,12 @@ class ReceivedSms:
     link_id: str | None
 
 
-ScriptStep = TypedDict("ScriptStep", {"from": str, "text": str, "reply": str | None, "parts": int})
-"""One line of a script and its answer; `reply` is None and `parts` 0 when none came in time."""
+@dataclass(frozen=True, slots=True)
+class SentSms:
+    """A text that the phone sent: the gateway's id of it, and the link id that answers may carry."""
+
+    id: str
+    link_id: str
 
 
 class Phone:
@@ -47,7 +53,7 @@ class Phone:
     def __init__(self, number: str, simulator_url: str, *, to: str | None = None) -> None:
         self.number = number
         self.to = to
-        self._client = httpx.AsyncClient(base_url=simulator_url, timeout=_LONGEST_POLL + 10, trust_env=False)
+        self._client = httpx.AsyncClient(base_url=simulator_url, timeout=LONGEST_POLL + 10, trust_env=False)
         self._after = 0
         self._inbox: list[ReceivedSms] = []
 
@@ -62,13 +68,33 @@ class Phone:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def send(self, text: str) -> str:
-        """Send `text` to the short code; returns the link id that answers may carry."""
+    async def send(self, text: str) -> SentSms:
+        """Send `text` to the short code."""
         body = {"from": self.number, "text": text}
         if self.to is not None:
             body["to"] = self.to
         answer = await self._call("POST", "/sim/incoming", json=body)
-        return str(answer["linkId"])
+        return SentSms(str(answer["id"]), str(answer["linkId"]))
+
+    async def receive_answer(
+        self,
+        sent: SentSms,
+        timeout: float,  # noqa: ASYNC109
+        settled: Callable[[str], Awaitable[bool]] | None = None,
+    ) -> ReceivedSms | None:
+        """Take the first text that carries the link id of `sent` or none; another's came late and is not taken for it.
+
+        None when nothing came within `timeout` seconds, or sooner when `settled` says of the text's id that nothing will.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout
+        while (left := until - loop.time()) > 0:
+            reply = await self.receive(left if settled is None else min(left, _GLANCE))
+            if reply is not None and reply.link_id in (None, sent.link_id):
+                return reply
+            if reply is None and settled is not None and await settled(sent.id):
+                break
+        return None
 
     async def receive(self, timeout: float) -> ReceivedSms | None:  # noqa: ASYNC109
         """Take the oldest text not yet taken; None when none comes within `timeout` seconds."""
@@ -76,7 +102,7 @@ class Phone:
         until = loop.time() + timeout
         while not self._inbox:
             left = max(0.0, until - loop.time())
-            await self._poll(min(left, _LONGEST_POLL))
+            await self._poll(min(left, LONGEST_POLL))
             if not left:
                 break
         return self._inbox.pop(0) if self._inbox else None
@@ -111,31 +137,6 @@ class Phone:
         return body
 
 
-async def run_script(lines: Iterable[str], phone: Phone, *, timeout: float = 10.0) -> AsyncIterator[ScriptStep]:  # noqa: ASYNC109
-    """Send each line and yield it with its answer. Blank lines and those beginning with `#` are skipped.
-
-    An answer is the first text that carries this line's link id or none; one that carries another's came late and is
-    not taken for it.
-    """
-    loop = asyncio.get_running_loop()
-    for line in lines:
-        text = line.strip()
-        if not text or text.startswith("#"):
-            continue
-        await phone.drain()
-        link_id = await phone.send(text)
-        until = loop.time() + timeout
-        reply = await phone.receive(timeout)
-        while reply is not None and reply.link_id not in (None, link_id):
-            reply = await phone.receive(max(0.0, until - loop.time()))
-        yield {
-            "from": phone.number,
-            "text": text,
-            "reply": reply.text if reply else None,
-            "parts": reply.parts if reply else 0,
-        }
-
-
 async def run_interactive(
     phone: Phone, *, console: Console | None = None, read_line: Callable[[], str] = input
 ) -> None:
@@ -145,7 +146,22 @@ async def run_interactive(
     """
     screen = console or Console()
     screen.print(Text(f"{phone.number} - one text a line, Ctrl-D to put the phone away", style="dim"))
-    listening = asyncio.create_task(_listen(phone, screen))
+
+    async def said(text: str) -> None:
+        await phone.send(text)
+        screen.print(Align.right(bubble(text, title=phone.number, style="green")))
+
+    await converse(said, _listen(phone, screen), read_line=read_line)
+
+
+async def converse(
+    on_line: Callable[[str], Awaitable[None]],
+    listen: Coroutine[None, None, None],
+    *,
+    read_line: Callable[[], str] = input,
+) -> None:
+    """Give each line typed to `on_line` while `listen` shows what comes; ends with the input or when `listen` fails."""
+    listening = asyncio.create_task(listen)
     typed = _typed(read_line)
     try:
         while True:
@@ -159,8 +175,7 @@ async def run_interactive(
             if text is None:
                 break
             if text.strip():
-                await phone.send(text)
-                screen.print(Align.right(_bubble(text, title=phone.number, style="green")))
+                await on_line(text)
         # What was on its way when the input ended still deserves to be seen.
         if not listening.done():
             await asyncio.sleep(0.2)
@@ -172,13 +187,14 @@ async def run_interactive(
 
 async def _listen(phone: Phone, screen: Console) -> None:
     while True:
-        sms = await phone.receive(_LONGEST_POLL)
+        sms = await phone.receive(LONGEST_POLL)
         if sms is not None:
             count = "1 SMS" if sms.parts == 1 else f"{sms.parts} SMS"
-            screen.print(_bubble(sms.text, title=sms.sender, subtitle=count, style="cyan"))
+            screen.print(bubble(sms.text, title=sms.sender, subtitle=count, style="cyan"))
 
 
-def _bubble(text: str, *, title: str, style: str, subtitle: str | None = None) -> Panel:
+def bubble(text: str, *, title: str, style: str, subtitle: str | None = None) -> Panel:
+    """Frame one message."""
     return Panel.fit(Text(text), title=Text(title), subtitle=subtitle, title_align="left", border_style=style)
 
 

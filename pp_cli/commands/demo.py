@@ -4,36 +4,37 @@ import json
 import os
 import secrets
 import shutil
-import signal
-import socket
 import subprocess
 import sys
+import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from pp_cli.output import said
+from pp_cli.phones import Chat, Dialling
+from pp_cli.processes import PATIENCE, Broken, free_port, http, start, stop, unconfigured, wait_for
+from pp_cli.sandbox import loop, spreadsheet
 
 SLUG = "kilimani"
 ADMIN = "+254722000001"
 SHORT_CODE = "20880"
+BOT_TOKEN = "7000000001:demo"  # noqa: S105 - of the simulated Telegram, on this machine only
+_NOTHING: Mapping[str, str] = {}
+BETWEEN_CALLERS = 6.0
+"""Seconds between two members who dial in while the screen is open."""
+RUN_PLACES, RUN_EVERY = 166, 10
+"""How often the demo's runner tells where they are, and how many seconds apart."""
 TOKEN = "demo"  # noqa: S105 - the simulator's callback address, on this machine only
-WAIT_SECONDS = 60
-
-_FIRST = (
-    "Amina", "Brian", "Cynthia", "David", "Esther", "Faith", "George", "Halima", "Ian", "Joyce",
-    "Kevin", "Lilian", "Moses", "Naomi", "Omar", "Purity", "Rashid", "Sharon", "Tom", "Zawadi",
-)  # fmt: skip
-_LAST = ("Wanjiru", "Otieno", "Kamau", "Achieng", "Mwangi", "Hassan")
 
 
 def demo(
@@ -43,8 +44,9 @@ def demo(
 ) -> None:
     """Show one day of a gym, on a database of its own.
 
-    Starts the server, its worker and a simulated Africa's Talking, onboards a gym, imports members, logs workouts by SMS,
-    REST and command line, and reads the day back. Can be run any number of times.
+    Starts the server, its worker, a simulated Africa's Talking and a simulated Telegram, onboards a gym, imports members,
+    logs workouts by SMS, chat, REST and command line, checks in by USSD, and reads the day back. Can be run any number of
+    times.
     """
     console = Console()
     with _stage(directory or _default_directory(), console) as stage:
@@ -52,9 +54,13 @@ def demo(
         stage.import_members()
         stage.sell_and_check_in()
         stage.text_workouts()
+        stage.dial_in()
+        stage.chat()
+        stage.run()
         stage.log_elsewhere()
         stage.read_back()
         stage.sum_up()
+        stage.offer_screen()
 
 
 def _default_directory() -> Path:
@@ -71,6 +77,7 @@ class _Stage:
     console: Console
     port: int
     simulator: int
+    telegram: int
     environment: dict[str, str]
     started: float = field(default_factory=time.monotonic)
     token: str = ""
@@ -80,6 +87,10 @@ class _Stage:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def _outside(self) -> str:
+        return f"http://127.0.0.1:{self.simulator}"
 
     def open_the_gym(self) -> None:
         """Onboard the gym on the first run; its administrator signs in over REST."""
@@ -109,7 +120,7 @@ class _Stage:
         """Import a spreadsheet with a few rows that cannot be right."""
         self._chapter("demo.import")
         file = self.directory / "members.csv"
-        file.write_text(_spreadsheet(), encoding="utf-8")
+        file.write_text(spreadsheet(), encoding="utf-8")
         answer = json.loads(self._pp("member", "import", str(file), "--yes", "--format", "json"))
         self.counts["members"] = answer["added"] + answer["unchanged"] + answer["updated"]
         self._say("demo.imported", added=answer["added"], unchanged=answer["unchanged"], refused=len(answer["refused"]))
@@ -123,9 +134,7 @@ class _Stage:
         self._chapter("demo.desk")
         visits = 0
         for member in self.members[:12]:
-            held = self._rest("GET", f"/members/{member['id']}/memberships")["items"]
-            if not any(one["status"] == "active" for one in held):
-                self._rest("POST", f"/members/{member['id']}/memberships", {"plan": "MONTHLY"})
+            self._sell_to(member)
             self._rest("POST", "/visits", {"member": member["code"]})
             visits += 1
         self.counts["visits"] = visits
@@ -156,6 +165,48 @@ class _Stage:
             )
         self.counts["texts"] = len(texts)
 
+    def dial_in(self) -> None:
+        """A member with a feature phone checks in, with the code that the desk shows today."""
+        self._chapter("demo.ussd")
+        member = self.members[20]
+        self._sell_to(member)
+        code = self._rest("POST", "/door-codes", {})["code"]
+        self._say("demo.code", code=code)
+        phone = Dialling(self._outside, member["phone"])
+        self._screen(member["name"], phone.dial(), "1")
+        self._screen(member["name"], phone.type("1"), code)
+        self._screen(member["name"], phone.type(code), "")
+        self.counts["visits"] += 1
+
+    def chat(self) -> None:
+        """Another writes to the bot, corrects the log by an answer, and then by editing the message."""
+        self._chapter("demo.telegram")
+        member = self.members[3]
+        first_name = member["name"].split()[0]
+        chat = Chat(f"http://127.0.0.1:{self.telegram}", first_name, member["phone"])
+        self._said(first_name, "(shares the phone number)", chat.open())
+        for text in ("deadlift 5x5 120", "no, 3x8"):
+            self._said(first_name, text, chat.say(text))
+        self._said(first_name, "lunges 3x12 20", chat.say("lunges 3x12 20"))
+        self._said(first_name, "(edits it) lunges 3x10 20", chat.edit("lunges 3x10 20"))
+
+    def run(self) -> None:
+        """A member runs with the phone they have: they share where they are with the bot, which measures and draws it."""
+        self._chapter("demo.run")
+        member = self.members[6]
+        first_name = member["name"].split()[0]
+        chat = Chat(f"http://127.0.0.1:{self.telegram}", first_name, member["phone"])
+        chat.open()
+        begins = int(time.time()) - RUN_EVERY * RUN_PLACES - 60
+        set_out, done = chat.run(loop(RUN_PLACES), begins, RUN_EVERY)
+        self._said(first_name, "(shares the live location)", set_out)
+        self._said(first_name, f"(moves {RUN_PLACES - 2} times, and stops)", done)
+        found = self._rest("GET", f"/activities?member={member['code']}&limit=1")["items"][0]
+        self.counts["metres"] = round(found["distance_m"])
+        page = self.directory / "run.html"
+        self._pp("track", "map", found["id"], "--out", str(page), "--inline", "--force")
+        self._say("demo.map", path=str(page))
+
     def log_elsewhere(self) -> None:
         """The same by REST and by command line."""
         self._chapter("demo.elsewhere")
@@ -178,12 +229,54 @@ class _Stage:
         table = Table(title=said("demo.summary"))
         table.add_column(said("demo.what"))
         table.add_column(said("demo.how_many"), justify="right")
-        for name in ("members", "visits", "texts", "workouts"):
+        for name in ("members", "visits", "texts", "workouts", "metres"):
             table.add_row(said(f"demo.count.{name}"), str(self.counts[name]))
         table.add_row(said("demo.count.seconds"), f"{time.monotonic() - self.started:.0f}")
         self.console.print()
         self.console.print(table)
         self._say("demo.next", directory=str(self.directory), pp=_typed(), slug=SLUG, phone=self.members[0]["phone"])
+
+    def offer_screen(self) -> None:
+        """Reception's screen on what was just made; while it is open members dial in, as one sees at a desk."""
+        self._chapter("demo.screen")
+        secret = self.directory / "admin-password"
+        self._say(
+            "demo.screen_how", pp=_typed(), phone=ADMIN, password=secret.read_text(), directory=str(self.directory)
+        )
+        if not (sys.stdin.isatty() and sys.stdout.isatty()) or not typer.confirm(
+            f"  {said('demo.screen_now')}", default=True
+        ):
+            return
+        here = {"PP_CONFIG_DIR": str(self.directory), "PP_PASSWORD": secret.read_text()}
+        self._pp("login", self.url, "--identifier", ADMIN, show=False, more=here)
+        callers = threading.Thread(target=self._dial_meanwhile, daemon=True)
+        callers.start()
+        subprocess.run([sys.executable, "-m", "pp_cli", "tui"], env={**self.environment, **here}, check=False)
+
+    def _dial_meanwhile(self) -> None:
+        """Members check in by USSD, one every few seconds; it ends with the demo, in the midst of it if need be."""
+        with suppress(Broken, OSError):
+            for member in self.members[21:30]:
+                time.sleep(BETWEEN_CALLERS)
+                self._sell_to(member)
+                code = self._rest("POST", "/door-codes", {})["code"]
+                phone = Dialling(self._outside, member["phone"])
+                phone.dial()
+                phone.type("1")
+                phone.type(code)
+
+    def _sell_to(self, member: dict[str, Any]) -> None:
+        """A month, unless they have one."""
+        held = self._rest("GET", f"/members/{member['id']}/memberships")["items"]
+        if not any(one["status"] == "active" for one in held):
+            self._rest("POST", f"/members/{member['id']}/memberships", {"plan": "MONTHLY"})
+
+    def _screen(self, name: str, page: str, typed: str) -> None:
+        self.console.print(Panel(Text(page), title=name, subtitle=typed and f"> {typed}", width=36), highlight=False)
+
+    def _said(self, name: str, text: str, answer: str) -> None:
+        self.console.print(f"  [cyan]{name}[/] -> bot: {text}", highlight=False, soft_wrap=True)
+        self.console.print(f"    [green]bot ->[/] {' '.join(answer.splitlines())}", highlight=False, soft_wrap=True)
 
     def _chapter(self, key: str) -> None:
         self.console.print()
@@ -192,7 +285,7 @@ class _Stage:
     def _say(self, key: str, **values: Any) -> None:
         self.console.print("  " + said(key, **values), highlight=False, markup=False, soft_wrap=True)
 
-    def _pp(self, *arguments: str, show: bool = True, echo: bool = False) -> str:
+    def _pp(self, *arguments: str, show: bool = True, echo: bool = False, more: Mapping[str, str] = _NOTHING) -> str:
         """Run a command as a person would; `echo` shows its output too."""
         if show:
             self.console.print(
@@ -200,13 +293,13 @@ class _Stage:
             )
         done = subprocess.run(
             [sys.executable, "-m", "pp_cli", *arguments],
-            env=self.environment,
+            env={**self.environment, **more},
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode != 0:
-            raise _Broken(f"pp {' '.join(arguments)}: exit {done.returncode}\n{done.stderr}")
+            raise Broken(f"pp {' '.join(arguments)}: exit {done.returncode}\n{done.stderr}")
         if echo:
             for line in done.stdout.rstrip().splitlines():
                 self.console.print("  " + line, highlight=False, markup=False, soft_wrap=True)
@@ -216,16 +309,16 @@ class _Stage:
         headers = {"Idempotency-Key": secrets.token_hex(8)} if method == "POST" else {}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        return _http(method, f"{self.url}/api/v1{path}", body, headers, {200, 201, 204} if expect == 201 else {expect})
+        return http(method, f"{self.url}/api/v1{path}", body, headers, {200, 201, 204} if expect == 201 else {expect})
 
     def _simulator(self, method: str, path: str, body: Any = None) -> Any:
-        return _http(method, f"http://127.0.0.1:{self.simulator}{path}", body, {}, {200, 201, 202})
+        return http(method, f"{self._outside}{path}", body, {}, {200, 201, 202})
 
     def _sent(self) -> int:
         return max((one["n"] for one in self._simulator("GET", "/sim/messages")["messages"]), default=0)
 
     def _reply(self, phone: str, after: int) -> dict[str, Any]:
-        until = time.monotonic() + WAIT_SECONDS
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             heard = self._simulator(
                 "GET", f"/sim/messages/stream?after={after}&wait=5&phone={phone.replace('+', '%2B')}"
@@ -233,27 +326,24 @@ class _Stage:
             if heard["messages"]:
                 reply: dict[str, Any] = heard["messages"][-1]
                 return reply
-        raise _Broken(f"no answer came to {phone} within {WAIT_SECONDS} seconds")
-
-
-class _Broken(Exception):  # noqa: N818 - the story broke off; what it says is for the person watching
-    """The story cannot go on."""
+        raise Broken(f"no answer came to {phone} within {PATIENCE} seconds")
 
 
 @contextmanager
 def _stage(directory: Path, console: Console) -> Iterator[_Stage]:
     """Server, worker and simulator, stopped again whatever happens."""
     directory.mkdir(parents=True, exist_ok=True)
-    port, simulator = _free_port(), _free_port()
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PP_")}
+    port, simulator, telegram = free_port(), free_port(), free_port()
     environment = {
-        **clean,
+        **unconfigured(),
         "PP_DATA_DIR": str(directory),
         "PP_GYM": SLUG,
         "PP_LANG": os.environ.get("PP_LANG", ""),
         "PP_AT_BASE_URL": f"http://127.0.0.1:{simulator}",
         "PP_AT_API_KEY": "simulator",
         "PP_AT_CALLBACK_TOKEN": TOKEN,
+        "PP_TELEGRAM_BASE_URL": f"http://127.0.0.1:{telegram}",
+        "PP_TELEGRAM_TOKEN": BOT_TOKEN,
         "PP_RATE_STANDARD": "1000/minute",
         "PP_LOG_LEVEL": "ERROR",
     }
@@ -262,77 +352,21 @@ def _stage(directory: Path, console: Console) -> Iterator[_Stage]:
     log = directory / "demo.log"
     with log.open("w") as errors:
         children = [
-            _start(["sim", "sms", "--port", str(simulator), "--callbacks", server], environment, errors),
-            _start(["up", "--port", str(port)], environment, errors),
+            start(["sim", "sms", "--port", str(simulator), "--callbacks", server], environment, errors),
+            start(["sim", "telegram", "--port", str(telegram), "--callbacks", server], environment, errors),
+            start(["up", "--port", str(port)], environment, errors),
         ]
         try:
             with console.status(said("demo.starting")):
-                _wait_for(f"http://127.0.0.1:{simulator}/sim/messages", children)
-                _wait_for(f"{server}/readyz", children)
-            yield _Stage(directory, console, port, simulator, environment)
-        except _Broken as broken:
+                wait_for(f"http://127.0.0.1:{simulator}/sim/messages", children)
+                wait_for(f"http://127.0.0.1:{telegram}/sim/users", children)
+                wait_for(f"{server}/readyz", children)
+            yield _Stage(directory, console, port, simulator, telegram, environment)
+        except Broken as broken:
             console.print(said("demo.broken", reason=str(broken), log=str(log)), style="red", markup=False)
             raise typer.Exit(1) from broken
         finally:
-            for child in reversed(children):
-                child.send_signal(signal.SIGTERM)
-            for child in children:
-                try:
-                    child.wait(20)
-                except subprocess.TimeoutExpired:
-                    child.kill()
-
-
-def _start(arguments: list[str], environment: dict[str, str], errors: Any) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "pp_cli", *arguments],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=errors,
-        stderr=errors,
-    )
-
-
-def _wait_for(url: str, children: list[subprocess.Popen[bytes]]) -> None:
-    until = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < until:
-        if any(child.poll() is not None for child in children):
-            raise _Broken("a process ended before it was ready")
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - an address of our own making
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise _Broken(f"{url} did not answer within {WAIT_SECONDS} seconds")
-
-
-def _http(method: str, url: str, body: Any, headers: dict[str, str], expect: set[int]) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    if data is not None:
-        headers = {**headers, "Content-Type": "application/json"}
-    request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310 - ours, as above
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            status, text = answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        status, text = error.code, error.read()
-    if status not in expect:
-        raise _Broken(f"{method} {url}: {status} {text.decode(errors='replace')}")
-    return json.loads(text) if text else None
-
-
-def _spreadsheet() -> str:
-    rows = ["Jina,Simu,Barua pepe,Lugha,Tarehe ya kujiunga"]
-    for number in range(60):
-        first, last = _FIRST[number % 20], _LAST[number % 6]
-        language = "sw" if number % 3 == 1 else "en"
-        rows.append(
-            f"{first} {last},07{11000000 + number * 137},{first.lower()}{number}@example.com,{language},{1 + number % 28}/10/2026"
-        )
-    rows.append("Grace Njeri,0712,grace@example.com,en,1/10/2026")
-    rows.append(",0711999888,nobody@example.com,en,1/10/2026")
-    rows.append("Peter Kiptoo,0733123456,peter@example.com,fr,31/02/2026")
-    return "\n".join(rows) + "\n"
+            stop(children)
 
 
 def _typed() -> str:
@@ -345,10 +379,3 @@ def _typed() -> str:
 
 def _quoted(argument: str) -> str:
     return f'"{argument}"' if " " in argument else argument
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

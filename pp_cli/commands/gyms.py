@@ -13,15 +13,18 @@ from pp_core.kernel.pagination import LARGEST_SIZE
 from pp_core.tenants.operations import (
     AddBranch,
     ConnectChannel,
+    DisconnectChannel,
     GetGym,
     GymOnboarded,
     ListBranches,
+    ListChannels,
     ListGyms,
     OnboardGym,
     SetGymStatus,
 )
 
 GYM = "slug name status timezone created_at"
+CHANNEL = "kind address created_at id"
 
 app = group("Onboard and look after gyms.")
 
@@ -36,7 +39,12 @@ app.command("list")(command(ListGyms, columns=GYM))
 app.command("show")(command(GetGym, columns=f"gym_id {GYM}"))
 app.command("branches")(command(ListBranches, columns="name city country timezone id"))
 app.command("add-branch")(command(AddBranch, arguments=["name"], columns="name city country timezone id"))
-app.command("connect")(command(ConnectChannel, arguments=["kind", "address"]))
+
+channel = group("Connect short codes, service codes and bots that are the gym's own.")
+channel.command("connect")(command(ConnectChannel, arguments=["kind", "address"], columns=CHANNEL))
+channel.command("list")(command(ListChannels, columns=CHANNEL))
+channel.command("disconnect")(command(DisconnectChannel, arguments=["channel_id"]))
+app.add_typer(channel, name="channel")
 
 Slug = Annotated[str, typer.Argument(help="The gym's slug.", show_default=False)]
 

@@ -9,6 +9,7 @@ from pp_cli.session import narrate
 from pp_core.workouts.operations import (
     SURE_ENOUGH,
     AddExercise,
+    CorrectWorkout,
     DeleteSet,
     DeleteWorkout,
     GetExercise,
@@ -66,6 +67,9 @@ def _figure(value: Any) -> str:
 
 
 workout.command("log")(command(LogWorkout, arguments=["text"], words="text", present=_logged))
+workout.command("correct")(
+    command(CorrectWorkout, arguments=["text"], words="text", names={"workout_id": "--workout"}, present=_logged)
+)
 workout.command("list")(command(ListWorkouts, arguments=["member"], columns="day canonical note door id"))
 workout.command("show")(command(GetWorkout, arguments=["workout_id"], present=_shown))
 workout.command("delete")(command(DeleteWorkout, arguments=["workout_id"]))

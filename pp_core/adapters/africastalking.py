@@ -29,7 +29,7 @@ import requests
 import urllib3
 from africastalking.SMS import SMSService
 
-from pp_core.kernel.ports import SendStatus, SmsOutcome
+from pp_core.kernel.ports import SendOutcome, SendStatus
 
 _ACCEPTED = frozenset({"success", "sent", "queued", "processed"})
 _PASSING = frozenset({"internalservererror", "gatewayerror"})
@@ -48,6 +48,7 @@ _KNOWN_REFUSALS = frozenset(
     }
 )
 _LONGEST_REASON = 200
+_LIVE, _CONTENT = "https://api.africastalking.com", "https://content.africastalking.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class AfricasTalkingSettings:
 
     `base_url` and `content_url` (premium messages) replace the service's own addresses, for a simulator or a proxy.
     `sender` is the name or short code that texts come from when a send names none; without it the gateway's own.
+    `premium_codes` are the short codes that answer with premium messages.
     `deadline` bounds a whole send, waiting for a free thread included; keep it above the other two together.
     """
 
@@ -64,6 +66,7 @@ class AfricasTalkingSettings:
     base_url: str | None = None
     content_url: str | None = None
     sender: str | None = None
+    premium_codes: tuple[str, ...] = ()
     connect_timeout: float = 3.05
     read_timeout: float = 20.0
     deadline: float = 30.0
@@ -73,9 +76,9 @@ class AfricasTalkingSettings:
 class NoAccount:
     """The `SmsSender` port where no account is set up: no phone and no text leaves the machine."""
 
-    async def send(self, *, to: str, text: str, sender: str | None, link_id: str | None) -> SmsOutcome:
+    async def send(self, *, to: str, text: str, sender: str | None, link_id: str | None) -> SendOutcome:
         """Refuse for good: a text that waited for an account would come too late."""
-        return SmsOutcome(SendStatus.REFUSED, reason="no account is set up")
+        return SendOutcome(SendStatus.REFUSED, reason="no account is set up")
 
 
 class AfricasTalkingSms:
@@ -89,7 +92,8 @@ class AfricasTalkingSms:
         self._service = _Service(settings.username, settings.api_key)
         if settings.base_url is not None:
             # The simulator and the sandbox serve premium messages on the same host.
-            self._service.use(settings.base_url, settings.content_url or settings.base_url)
+            content = _CONTENT if settings.base_url.rstrip("/") == _LIVE else settings.base_url
+            self._service.use(settings.base_url, settings.content_url or content)
         self._timeout = (settings.connect_timeout, settings.read_timeout)
         self._pool = ThreadPoolExecutor(max_workers=settings.threads, thread_name_prefix="africastalking")
 
@@ -97,16 +101,17 @@ class AfricasTalkingSms:
         """Start nothing more; what is still waiting for a thread is answered RETRY."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def send(self, *, to: str, text: str, sender: str | None, link_id: str | None) -> SmsOutcome:
+    async def send(self, *, to: str, text: str, sender: str | None, link_id: str | None) -> SendOutcome:
         """Send `text` to `to`; see the module for what each answer becomes.
 
-        With `link_id` and `sender` (the short code it came to) this answers a premium message (`bulkSMSMode=0`). A
-        `link_id` without `sender` means nothing to the gateway, and the text goes as an ordinary one.
+        With `link_id` and a premium short code as `sender` (the one it came to) this answers a premium message
+        (`bulkSMSMode=0`), which may charge whoever gets it. The gateway gives a link to texts to ordinary codes as well;
+        these are answered with an ordinary text from the code, at the account's cost.
         """
         try:
             job = self._pool.submit(self._send, to, text, sender, link_id)
         except RuntimeError:
-            return SmsOutcome(SendStatus.RETRY, reason="closed")
+            return SendOutcome(SendStatus.RETRY, reason="closed")
         answer = asyncio.wrap_future(job)
         try:
             await asyncio.wait({answer}, timeout=self._settings.deadline)
@@ -117,12 +122,12 @@ class AfricasTalkingSms:
         if job.done() and not job.cancelled():
             return job.result()
         if job.cancel():
-            return SmsOutcome(SendStatus.RETRY, reason="no free thread before the deadline")
-        return SmsOutcome(SendStatus.UNKNOWN, reason="no answer before the deadline")
+            return SendOutcome(SendStatus.RETRY, reason="no free thread before the deadline")
+        return SendOutcome(SendStatus.UNKNOWN, reason="no answer before the deadline")
 
-    def _send(self, to: str, text: str, sender: str | None, link_id: str | None) -> SmsOutcome:
+    def _send(self, to: str, text: str, sender: str | None, link_id: str | None) -> SendOutcome:
         try:
-            if link_id is not None and sender is not None:
+            if link_id is not None and sender is not None and sender in self._settings.premium_codes:
                 response = self._service.send_premium(text, sender, [to], link_id=link_id, timeout=self._timeout)
             else:
                 response = self._service.send(
@@ -132,13 +137,13 @@ class AfricasTalkingSms:
             return _broken(error)
         except ValueError as error:
             # The library's own check of the number, before anything is written.
-            return SmsOutcome(SendStatus.REFUSED, reason=_short(str(error)))
+            return SendOutcome(SendStatus.REFUSED, reason=_short(str(error)))
         except Exception as error:
-            return SmsOutcome(SendStatus.UNKNOWN, reason=type(error).__name__)
+            return SendOutcome(SendStatus.UNKNOWN, reason=type(error).__name__)
         try:
             return _read(response, to)
         except Exception as error:
-            return SmsOutcome(SendStatus.UNKNOWN, reason=f"the answer cannot be read: {type(error).__name__}")
+            return SendOutcome(SendStatus.UNKNOWN, reason=f"the answer cannot be read: {type(error).__name__}")
 
 
 class _Service(SMSService):  # type: ignore[misc]
@@ -169,40 +174,40 @@ class _Service(SMSService):  # type: ignore[misc]
         )
 
 
-def _read(response: requests.Response, to: str) -> SmsOutcome:
+def _read(response: requests.Response, to: str) -> SendOutcome:
     code = response.status_code
     if code == requests.codes.too_many_requests or (
         code == requests.codes.unavailable and "Retry-After" in response.headers
     ):
-        return SmsOutcome(SendStatus.RETRY, reason=f"HTTP {code}")
+        return SendOutcome(SendStatus.RETRY, reason=f"HTTP {code}")
     if 400 <= code < 500 and code != requests.codes.request_timeout:
-        return SmsOutcome(SendStatus.REFUSED, reason=_short(f"HTTP {code}: {response.text}"))
+        return SendOutcome(SendStatus.REFUSED, reason=_short(f"HTTP {code}: {response.text}"))
     if not 200 <= code < 300:
-        return SmsOutcome(SendStatus.UNKNOWN, reason=f"HTTP {code}")
+        return SendOutcome(SendStatus.UNKNOWN, reason=f"HTTP {code}")
     try:
         body = json.loads(response.content)
     except ValueError:
-        return SmsOutcome(SendStatus.UNKNOWN, reason="the answer is not JSON")
+        return SendOutcome(SendStatus.UNKNOWN, reason="the answer is not JSON")
     data = body.get("SMSMessageData") if isinstance(body, dict) else None
     recipients = data.get("Recipients") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(recipients, list):
-        return SmsOutcome(SendStatus.UNKNOWN, reason="the answer names no recipients")
+        return SendOutcome(SendStatus.UNKNOWN, reason="the answer names no recipients")
     if not recipients:
         return _none_taken(str(data.get("Message") or ""))
     mine = [each for each in recipients if isinstance(each, dict) and each.get("number") == to]
     if not mine and len(recipients) == 1 and isinstance(recipients[0], dict):
         mine = recipients
     if len(mine) != 1:
-        return SmsOutcome(SendStatus.UNKNOWN, reason="the answer names other recipients")
+        return SendOutcome(SendStatus.UNKNOWN, reason="the answer names other recipients")
     return _recipient(mine[0])
 
 
-def _recipient(recipient: dict[str, Any]) -> SmsOutcome:
+def _recipient(recipient: dict[str, Any]) -> SendOutcome:
     word = str(recipient.get("status") or "")
     gateway_id = _gateway_id(recipient.get("messageId"))
     cost_minor, currency = _cost(recipient.get("cost"))
     status = SendStatus.SENT if word.lower() in _ACCEPTED else _refusal(word, taken=gateway_id is not None)
-    return SmsOutcome(
+    return SendOutcome(
         status=status,
         gateway_id=gateway_id,
         cost_minor=cost_minor,
@@ -211,13 +216,13 @@ def _recipient(recipient: dict[str, Any]) -> SmsOutcome:
     )
 
 
-def _none_taken(message: str) -> SmsOutcome:
+def _none_taken(message: str) -> SendOutcome:
     """Read an answer without recipients, whose Message holds the word that covers all of them."""
     # "Sent to 1/1" with nobody named contradicts itself.
     taken = message.startswith("Sent to ") and not message.startswith("Sent to 0/")
     if taken or not message:
-        return SmsOutcome(SendStatus.UNKNOWN, reason=_short(message) or "the answer names no recipients")
-    return SmsOutcome(_refusal(message, taken=False), reason=_short(message))
+        return SendOutcome(SendStatus.UNKNOWN, reason=_short(message) or "the answer names no recipients")
+    return SendOutcome(_refusal(message, taken=False), reason=_short(message))
 
 
 def _refusal(word: str, *, taken: bool) -> SendStatus:
@@ -252,16 +257,16 @@ def _cost(value: object) -> tuple[int | None, str | None]:
     return (int(minor), currency) if minor.is_finite() else (None, None)
 
 
-def _broken(error: requests.RequestException) -> SmsOutcome:
+def _broken(error: requests.RequestException) -> SendOutcome:
     reason = type(error).__name__
     if isinstance(error, ValueError):
         # An address or header that cannot be written at all: repeating would fail the same way.
-        return SmsOutcome(SendStatus.REFUSED, reason=reason)
+        return SendOutcome(SendStatus.REFUSED, reason=reason)
     never_connected = (urllib3.exceptions.ConnectTimeoutError, ssl.SSLCertVerificationError)
     for cause in _causes(error):
         if isinstance(cause, never_connected):
-            return SmsOutcome(SendStatus.RETRY, reason=reason)
-    return SmsOutcome(SendStatus.UNKNOWN, reason=reason)
+            return SendOutcome(SendStatus.RETRY, reason=reason)
+    return SendOutcome(SendStatus.UNKNOWN, reason=reason)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

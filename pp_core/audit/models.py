@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
 from pp_core.kernel.db.tables import TenantTable
@@ -27,3 +28,8 @@ class AuditEntry(TenantTable):
     resource: Mapped[str | None]
     resource_id: Mapped[UUID | None]
     detail: Mapped[dict[str, Any]]
+
+    __table_args__ = (
+        # What was refused or failed is rare and looked for.
+        Index("ix_audit_entries_refused", "tenant_id", "id", postgresql_where="outcome <> 'done'"),
+    )

@@ -9,7 +9,7 @@ from pydantic import Field
 from pp_core.kernel.clock import Moment
 from pp_core.kernel.operation import Operation, Result
 from pp_core.kernel.pagination import DEFAULT_SIZE, LARGEST_SIZE, Page
-from pp_core.kernel.policy import Permission, Policy, Scope
+from pp_core.kernel.policy import Door, Permission, Policy, Scope
 
 
 class AuditRow(Result):
@@ -43,10 +43,16 @@ class ListAudit(Operation[AuditPage]):
         name="audit.list", scope=Scope.TENANT, permission=Permission.AUDIT_READ, idempotent=False, works_suspended=True
     )
 
-    operation: str | None = Field(default=None, max_length=80, description="Only this operation, such as workouts.log")
+    operation: str | None = Field(
+        default=None,
+        max_length=80,
+        description="Only this operation, such as workouts.log; those that begin so, when it ends in . or *",
+    )
     actor: str | None = Field(default=None, max_length=120, description="Only this actor, such as operator:alice")
     person_id: UUID | None = Field(default=None, description="Only acts of this person")
     outcome: str | None = Field(default=None, max_length=80, description="Only this outcome: done, or a problem's code")
+    door: Door | None = Field(default=None, description="Only what came in through this door")
+    refused: bool | None = Field(default=None, description="Only what was refused or failed; false: only what was done")
     since: Moment | None = Field(default=None, description="Not before this moment")
     until: Moment | None = Field(default=None, description="Before this moment")
     limit: int = Field(default=DEFAULT_SIZE, ge=1, le=LARGEST_SIZE, description="Rows a page")

@@ -17,6 +17,8 @@ async def list_audit(ctx: TenantContext, op: ListAudit) -> AuditPage:
         ctx.tx,
         ctx.tenant_id,
         operation=op.operation,
+        door=op.door,
+        refused=op.refused,
         actor=op.actor,
         person_id=op.person_id,
         outcome=op.outcome,

@@ -2,9 +2,10 @@
 
 import getpass
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
@@ -14,6 +15,7 @@ from pp_core.kernel.errors import NotSignedIn
 from pp_core.kernel.operation import Operation
 from pp_core.kernel.policy import Door
 from pp_core.kernel.settings import Settings
+from pp_core.kernel.watching import Change, Topic
 
 from . import session
 from .protocol import Client
@@ -88,6 +90,10 @@ class _OperatorClient:
         answer: R = await self.inner.run(op, key=key)
         return answer
 
+    def watch(self, topic: Topic) -> AsyncGenerator[Change, None]:
+        changes: AsyncGenerator[Change, None] = self.inner.watch(topic)
+        return changes
+
     def acting(self, credentials: Credentials) -> "_OperatorClient":
         return _OperatorClient(self.inner.acting(credentials), self.wrote)
 
@@ -132,6 +138,9 @@ class _PureClient:
         pulse = pulse_without_database(self._settings)
         return await LocalClient(pulse, self._door, self._credentials, self._language).run(op, key=key)
 
+    def watch(self, topic: Topic) -> AsyncGenerator[Change, None]:
+        raise TypeError(f"{type(topic).__name__} is followed in a database, and this client has none.")
+
     def acting(self, credentials: Credentials) -> "_PureClient":
         return _PureClient(self._door, self._language, self._settings, credentials)
 
@@ -159,6 +168,7 @@ class SignedInClient:
         self._remote = remote
         self._url = url
         self._gym = gym
+        self._exchange: session.Exchange[str] = session.Exchange()
 
     async def run(self, op: Operation[R], *, key: str | None = None) -> R:
         """Run `op` for the login; see `protocol.Client`."""
@@ -169,6 +179,21 @@ class SignedInClient:
             token = await self._token(instead_of=token)
             return await self._remote.acting(BearerToken(token)).run(op, key=key)
 
+    async def watch(self, topic: Topic) -> AsyncGenerator[Change, None]:
+        """Follow `topic` for the login; see `protocol.Client`. A token that ends is exchanged, and the changes begin afresh."""
+        refused: str | None = None
+        while True:
+            token = await self._token(instead_of=refused)
+            try:
+                async with aclosing(self._remote.acting(BearerToken(token)).watch(topic)) as changes:
+                    async for change in changes:
+                        refused = None
+                        yield change
+            except NotSignedIn:
+                if refused is not None:
+                    raise
+                refused = token
+
     def acting(self, credentials: Credentials) -> Client:
         """The same server for another caller."""
         return self._remote.acting(credentials)
@@ -178,7 +203,10 @@ class SignedInClient:
         token = login.token_for(self._gym) if login is not None else None
         if token is not None and token != instead_of:
             return token
-        with session.alone():
+        return await self._exchange(partial(self._exchanged, instead_of))
+
+    async def _exchanged(self, instead_of: str | None) -> str:
+        async with session.alone_patiently():
             login = session.load(self._url)
             if login is None:
                 raise NotSignedIn

@@ -1,5 +1,6 @@
 """The client in the same process as the core."""
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 from pp_core.kernel.call import NOBODY, Call, Credentials, System
 from pp_core.kernel.operation import Operation
 from pp_core.kernel.policy import Door
+from pp_core.kernel.watching import Change, Topic
 from pp_core.runtime import doors
 from pp_core.runtime.delivery import DoorReaction
 from pp_core.runtime.pulse import Pulse
@@ -32,6 +34,13 @@ class LocalClient:
         if self.correlation_id is not None:
             call.correlation_id = self.correlation_id
         return await self.pulse.run(op, call)
+
+    def watch(self, topic: Topic) -> AsyncGenerator[Change, None]:
+        """Follow `topic` for this caller; see `protocol.Client`."""
+        call = Call(door=self.door, credentials=self.credentials, language=self.language)
+        if self.correlation_id is not None:
+            call.correlation_id = self.correlation_id
+        return self.pulse.watch(topic, call)
 
     def acting(self, credentials: Credentials) -> "LocalClient":
         """The same client for another caller."""

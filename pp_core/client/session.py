@@ -1,16 +1,20 @@
 """Logins of this machine's user: which servers they signed in to, with the tokens, in a file only they can read."""
 
+import asyncio
 import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+T = TypeVar("T")
 LEEWAY_SECONDS = 30
+TRY_SECONDS = 0.05
+"""Between two tries to hold the logins while another process does."""
 _ANY = ""  # the key of a token that is for no gym
 
 
@@ -89,14 +93,61 @@ def forget(url: str) -> None:
 @contextmanager
 def alone() -> Iterator[None]:
     """Hold the logins against other processes: a refresh token works once, and a second use would end the session."""
-    home = directory()
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(home / "logins.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _lock_file()
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
+
+
+@asynccontextmanager
+async def alone_patiently() -> AsyncIterator[None]:
+    """As `alone`, beside other tasks: they go on while another process holds the logins."""
+    descriptor = _lock_file()
+    try:
+        while not _try_to_hold(descriptor):  # noqa: ASYNC110 - nothing tells when another process lets go
+            await asyncio.sleep(TRY_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+class Exchange(Generic[T]):
+    """Exchanges a refresh token once for all who wait for it.
+
+    Whoever stops waiting stops nothing: a token that was sent is used up, and its answer must be kept.
+    """
+
+    def __init__(self) -> None:
+        self._running: asyncio.Task[T] | None = None
+
+    async def __call__(self, exchange: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The answer of the `exchange` that runs already, else of this one."""
+        running = self._running
+        if running is None:
+            running = self._running = asyncio.create_task(exchange())
+            running.add_done_callback(self._end)
+        return await asyncio.shield(running)
+
+    def _end(self, ended: "asyncio.Task[T]") -> None:
+        self._running = None
+        if not ended.cancelled():
+            ended.exception()  # looked at here, lest one that nobody waits for any more is logged
+
+
+def _lock_file() -> int:
+    home = directory()
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return os.open(home / "logins.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _try_to_hold(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _tidy(url: str) -> str:

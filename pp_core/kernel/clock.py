@@ -1,20 +1,34 @@
 """Time: always asked of a clock, so that tests and simulators can say what day it is."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 from zoneinfo import ZoneInfo
-
-from pydantic import AwareDatetime, Field
 
 NAIROBI = "Africa/Nairobi"
 
 # A century either way is a slip of the pen, and the calendar's very ends overflow when a time zone is applied.
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
-Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """Bounds of a day or moment as Pydantic reads them, without loading it: a screen's first picture tells the time too."""
+
+    first: date
+    last: date
+    aware: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        zone = {"tz_constraint": "aware"} if self.aware else {}
+        return {**handler(source), "ge": self.first, "le": self.last, **zone}
+
+
+Day = Annotated[date, _Within(_FIRST, _LAST)]
 """A day that a request may name."""
 Moment = Annotated[
-    AwareDatetime,
-    Field(ge=datetime(_FIRST.year, 1, 1, tzinfo=UTC), le=datetime(_LAST.year, 12, 31, tzinfo=UTC)),
+    datetime,
+    _Within(datetime(_FIRST.year, 1, 1, tzinfo=UTC), datetime(_LAST.year, 12, 31, tzinfo=UTC), aware=True),
 ]
 """A moment that a request may name: with its UTC offset, so that nobody guesses the zone."""
 

@@ -94,6 +94,11 @@ def parts(text: str) -> SmsParts:
     )
 
 
+def one_part(encoding: Encoding) -> int:
+    """The units that one part holds when it stands alone."""
+    return _SINGLE_GSM7 if encoding is Encoding.GSM7 else _SINGLE_UCS2
+
+
 def split(text: str) -> list[str]:
     """Cut `text` as a gateway does: a pair of units that makes one character is never divided between parts."""
     gsm7 = is_gsm7(text)

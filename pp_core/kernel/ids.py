@@ -20,3 +20,8 @@ def digest_id(*parts: str) -> UUID:
     raw[6] = (raw[6] & 0x0F) | 0x80
     raw[8] = (raw[8] & 0x3F) | 0x80
     return UUID(bytes=bytes(raw))
+
+
+def ussd_turn_key(service_code: str, phone: str, session: str, text: str) -> str:
+    """The id of one turn of a USSD session, 32 hexadecimal digits: the gateway gives none, and a repeat has the same."""
+    return hashlib.sha256("|".join((service_code, phone, session, text)).encode()).hexdigest()[:32]

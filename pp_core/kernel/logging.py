@@ -12,7 +12,7 @@ _SECRET = re.compile(r"(?i)pass|secret|token|pin$|^pin|code$|api_?key|authorizat
 HIDDEN = "[hidden]"
 _PERSONAL = re.compile(
     r"(?<![\w.+])\+?(?:254|0)[ -]?[17]\d{2}[ -]?\d{3}[ -]?\d{3}\b|\+\d{8,15}\b"  # phones as Kenya writes them, and in E.164
-    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]+|\bpp[ir]_[\w-]{16,}"  # tokens
+    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]+|\bpp[ir]_[\w-]{16,}|\b(?:bot)?\d{6,}:[\w-]{30,}"  # tokens, a bot's among them
     r"|(?<=://)[^\s/@]+(?=@)"  # user and password in an address
     r"|[^\s@=:,;()<>'\"]+@[\w-]+(?:\.[\w-]+)+"  # e-mail
     # PostgreSQL quotes the row that it refuses.
@@ -68,7 +68,17 @@ def set_up(level: str = "INFO") -> None:
     for name in ("uvicorn", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(name).handlers[:] = []
     logging.getLogger("uvicorn.access").disabled = True
-    for name in ("httpx", "httpcore", "urllib3", "procrastinate", "apscheduler", "alembic", "aio_pika", "aiormq"):
+    for name in (
+        "httpx",
+        "httpcore",
+        "urllib3",
+        "telegram",
+        "procrastinate",
+        "apscheduler",
+        "alembic",
+        "aio_pika",
+        "aiormq",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

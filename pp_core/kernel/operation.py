@@ -1,9 +1,22 @@
 """The operation: a frozen request that names its result and carries its policy."""
 
+from base64 import b64decode, b64encode
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, SecretStr, SerializationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    SecretStr,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    WrapSerializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from .errors import Problem
@@ -20,12 +33,54 @@ class Result(BaseModel):
 R = TypeVar("R", bound=BaseModel)
 
 
+_ASTERISKS = "********"
+
+
+def _reveals(info: SerializationInfo) -> bool:
+    return bool(info.context and info.context.get("reveal"))
+
+
 def _reveal(value: SecretStr, info: SerializationInfo) -> str:
-    return value.get_secret_value() if info.context and info.context.get("reveal") else "********"
+    return value.get_secret_value() if _reveals(info) else _ASTERISKS
 
 
 Secret = Annotated[SecretStr, PlainSerializer(_reveal, return_type=str)]
 """A value that only the wire to our own server may carry: logs and the audit trail show asterisks."""
+
+
+def _from_base64(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return b64decode(value, validate=True)
+    except ValueError:
+        raise PydanticCustomError("not_base64", "Bytes are written in base64") from None
+
+
+def _as_base64(value: bytes) -> str:
+    return b64encode(value).decode()
+
+
+def _withheld(value: bytes, info: SerializationInfo) -> Any:
+    if _reveals(info):
+        return _as_base64(value)
+    return {"size": len(value), "sha256": sha256(value).hexdigest()}
+
+
+_IN_JSON = WithJsonSchema({"type": "string", "contentEncoding": "base64"})
+Content = Annotated[bytes, BeforeValidator(_from_base64), PlainSerializer(_as_base64), _IN_JSON]
+"""Bytes of an answer; in JSON as base64 (RFC 4648)."""
+Upload = Annotated[bytes, BeforeValidator(_from_base64), PlainSerializer(_withheld), _IN_JSON]
+"""Bytes of a request, likewise; logs and the audit trail tell their size and digest instead."""
+
+
+def _withhold(value: Any, serialise: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
+    return serialise(value) if _reveals(info) else _ASTERISKS
+
+
+UNRECORDED = WrapSerializer(_withhold)
+"""Marks a field of an operation (`Annotated[float, UNRECORDED]`) that the audit trail keeps as asterisks, as it does a `Secret`:
+where somebody was is theirs, and whoever reads the trail is not them."""
 
 _by_name: dict[str, "type[Operation[Any]]"] = {}
 
@@ -103,6 +158,18 @@ def _check(cls: type[Operation[Any]]) -> None:
 
 def _unbounded_time(annotation: Any) -> bool:
     return annotation in (date, datetime) or any(part in (date, datetime) for part in get_args(annotation))
+
+
+def upload_of(operation: type[Operation[Any]]) -> str | None:
+    """The field of an operation that is a file, None where it takes none."""
+    return next(
+        (
+            name
+            for name, field in operation.model_fields.items()
+            if any(isinstance(each, PlainSerializer) and each.func is _withheld for each in field.metadata)
+        ),
+        None,
+    )
 
 
 def operation_named(name: str) -> "type[Operation[Any]] | None":

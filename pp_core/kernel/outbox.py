@@ -64,11 +64,7 @@ _RECORD = sql(
     )
     .on_conflict_do_nothing()
 )
-_DELIVERED = sql(
-    select(DeliveryRow.subscriber).where(
-        DeliveryRow.tenant_id == bindparam("tenant_id"), DeliveryRow.id == bindparam("id")
-    )
-)
+_DELIVERED = sql("SELECT subscriber FROM deliveries WHERE tenant_id = %(tenant_id)s AND id = ANY (%(ids)s)")
 
 
 async def find(tx: Transaction, tenant_id: UUID, event_id: UUID) -> Any | None:
@@ -82,7 +78,7 @@ async def record_delivery(tx: Transaction, tenant_id: UUID, event_id: UUID, subs
     return await tx.run(_RECORD, tenant_id=tenant_id, id=row_id, event_id=event_id, subscriber=subscriber) == 1
 
 
-async def was_delivered(tx: Transaction, tenant_id: UUID, event_id: UUID, subscriber: str) -> bool:
-    """Whether `subscriber` has handled the event."""
-    row_id = digest_id("delivery", str(event_id), subscriber)
-    return await tx.value(_DELIVERED, tenant_id=tenant_id, id=row_id) is not None
+async def delivered_to(tx: Transaction, tenant_id: UUID, event_id: UUID, subscribers: list[str]) -> frozenset[str]:
+    """Those of `subscribers` that have handled the event."""
+    ids = [digest_id("delivery", str(event_id), subscriber) for subscriber in subscribers]
+    return frozenset(row.subscriber for row in await tx.all(_DELIVERED, tenant_id=tenant_id, ids=ids))

@@ -26,6 +26,7 @@ class Door(StrEnum):
     SMS = "sms"
     USSD = "ussd"
     TELEGRAM = "telegram"
+    TRACKER = "tracker"  # somebody's app, by its personal address or our WebSocket
     WORKER = "worker"
 
 
@@ -44,12 +45,23 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """`resource:action`, alphabetical. A permission that ends in `_own` reaches only the person's own rows."""
 
+    ACTIVITY_MANAGE = "activity:manage"
+    ACTIVITY_READ = "activity:read"
+    ACTIVITY_READ_OWN = "activity:read_own"
+    ACTIVITY_RECORD_OWN = "activity:record_own"
+    ACTIVITY_REVIEW = "activity:review"
+    ACTIVITY_TRACK_LIVE = "activity:track_live"
     AUDIT_READ = "audit:read"
+    BODY_MANAGE = "body:manage"
+    BODY_READ = "body:read"
+    BODY_READ_OWN = "body:read_own"
+    BODY_RECORD_OWN = "body:record_own"
     BRANCH_MANAGE = "branch:manage"
     CHANNEL_MANAGE = "channel:manage"
     EXERCISE_MANAGE = "exercise:manage"
     EXERCISE_READ = "exercise:read"
     GYM_READ = "gym:read"
+    HEALTH_READ = "health:read"
     MEMBER_MANAGE = "member:manage"
     MEMBER_READ = "member:read"
     MEMBER_READ_OWN = "member:read_own"
@@ -58,6 +70,8 @@ class Permission(StrEnum):
     MEMBERSHIP_SELL = "membership:sell"
     MESSAGE_READ = "message:read"
     MESSAGE_SEND = "message:send"
+    PLACE_MANAGE = "place:manage"
+    PLACE_READ = "place:read"
     PLAN_MANAGE = "plan:manage"
     PLAN_READ = "plan:read"
     REPORT_ATTENDANCE = "report:attendance"
@@ -73,10 +87,15 @@ class Permission(StrEnum):
 
 _OWN = frozenset(
     {
+        Permission.ACTIVITY_READ_OWN,
+        Permission.ACTIVITY_RECORD_OWN,
+        Permission.BODY_READ_OWN,
+        Permission.BODY_RECORD_OWN,
         Permission.EXERCISE_READ,
         Permission.GYM_READ,
         Permission.MEMBER_READ_OWN,
         Permission.MEMBERSHIP_READ_OWN,
+        Permission.PLACE_READ,
         Permission.PLAN_READ,
         Permission.VISIT_RECORD_OWN,
         Permission.WORKOUT_LOG_OWN,
@@ -92,6 +111,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.GYM_ADMIN: frozenset(Permission),
         Role.RECEPTION: _FLOOR
         | {
+            Permission.ACTIVITY_TRACK_LIVE,
+            Permission.HEALTH_READ,
             Permission.MEMBER_MANAGE,
             Permission.MEMBERSHIP_SELL,
             Permission.MESSAGE_READ,
@@ -101,13 +122,18 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         },
         Role.TRAINER: _FLOOR
         | {
+            Permission.ACTIVITY_READ,
+            Permission.ACTIVITY_REVIEW,
+            Permission.ACTIVITY_TRACK_LIVE,
+            Permission.BODY_READ,
             Permission.EXERCISE_MANAGE,
             Permission.MESSAGE_SEND,
+            Permission.PLACE_MANAGE,
             Permission.REPORT_ATTENDANCE,
             Permission.WORKOUT_LOG,
             Permission.WORKOUT_READ,
         },
-        Role.NUTRITIONIST: _FLOOR | {Permission.WORKOUT_READ},
+        Role.NUTRITIONIST: _FLOOR | {Permission.BODY_READ, Permission.WORKOUT_READ},
         Role.CLIENT: _OWN,
         # An employer that sponsors memberships sees sums, never people (capability 23).
         Role.ORGANIZATION_ADMIN: frozenset({Permission.GYM_READ, Permission.PLAN_READ, Permission.REPORT_ATTENDANCE}),
@@ -141,8 +167,10 @@ class Rate(StrEnum):
 
     STANDARD = "standard"
     AUTH = "auth"  # per account, with a high ceiling per address
+    SCREEN = "screen"  # what a screen asks by itself while somebody types or watches
     SEARCH = "search"
     UPLOAD = "upload"
+    POINTS = "points"  # of one live stream; its writer charges them, the pipeline does not see them
     INTERNAL = "internal"  # never limited: the worker, the clock, verified webhooks
 
 

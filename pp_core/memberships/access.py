@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pp_core.kernel.context import TenantContext
 from pp_core.kernel.errors import NotFound
-from pp_core.memberships import queries
 from pp_core.memberships.operations import PlanUnknown
+from pp_core.memberships.queries import sales as queries
 
 
 async def access_plan(ctx: TenantContext, code: str) -> Any:

@@ -11,6 +11,7 @@ class VisitRecorded(Event):
     """A person came in; a repeat within the same visit is no new fact."""
 
     name: ClassVar = "memberships.visit.recorded"
+    subject: ClassVar = "visit_id"
 
     visit_id: UUID
     person_id: UUID

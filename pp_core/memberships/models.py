@@ -1,4 +1,4 @@
-"""Tables of plans, memberships and visits."""
+"""Tables of plans, memberships, visits and the codes that prove presence at a desk."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -80,3 +80,32 @@ class Visit(TenantTable):
         Index(None, "tenant_id", "day", "at"),
         Index(None, "tenant_id", "person_id", "at"),
     )
+
+
+class DoorCode(TenantTable):
+    """What a desk shows on one day of its branch: whoever knows it was there."""
+
+    __tablename__ = "door_codes"
+
+    branch_id: Mapped[UUID]
+    day: Mapped[date]
+    code: Mapped[str]
+    created_at: Mapped[datetime] = created_at()
+
+    __table_args__ = (
+        tenant_key("branch_id", "branches"),
+        UniqueConstraint("tenant_id", "branch_id", "day"),
+        UniqueConstraint("tenant_id", "day", "code"),
+    )
+
+
+class DoorCodeTries(TenantTable):
+    """How many wrong codes in a row a person gave on the day they last gave one."""
+
+    __tablename__ = "door_code_tries"
+
+    person_id: Mapped[UUID]
+    day: Mapped[date]
+    wrong: Mapped[int]
+
+    __table_args__ = (tenant_key("person_id", "people"), UniqueConstraint("tenant_id", "person_id"))

@@ -2,12 +2,13 @@
 
 from pp_core.kernel.context import TenantContext
 from pp_core.kernel.ids import new_id
-from pp_core.memberships import queries
 from pp_core.memberships.operations import LONGEST_GRACE
+from pp_core.memberships.queries import sales as queries
 from pp_core.memberships.rules import DEFAULT_PLANS
+from pp_core.memberships.use_cases.visits import come_in
 from pp_core.tenants.public import currency_of
 
-__all__ = ["LONGEST_GRACE", "start_gym"]
+__all__ = ["LONGEST_GRACE", "come_in", "start_gym"]
 
 
 async def start_gym(ctx: TenantContext) -> None:

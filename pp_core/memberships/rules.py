@@ -3,11 +3,15 @@
 Days are calendar days in the gym's time zone; the first and the last day of a membership are good days.
 """
 
+import itertools
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol, TypeVar
 
+from pp_core.kernel.clock import day_start, local_day
 from pp_core.kernel.policy import Role
 from pp_core.memberships.operations import MembershipStatus
 
@@ -120,11 +124,49 @@ def of_the_day(held: Sequence[S], today: date) -> S | None:
     return max(held, key=worth, default=None)
 
 
+def last_weeks(today: date, count: int) -> list[date]:
+    """The Mondays of so many weeks, the oldest first and the week of `today` last."""
+    monday = today - timedelta(days=today.weekday())
+    return [monday - timedelta(weeks=back) for back in range(count - 1, -1, -1)]
+
+
 def is_staff(roles: Iterable[str]) -> bool:
     """Whether these roles include one of those who work here: they come in without a membership."""
     return not _STAFF.isdisjoint(roles)
 
 
 def is_same_visit(came_at: datetime | None, now: datetime) -> bool:
-    """Whether coming in at `now` belongs to the visit that began at `came_at`."""
-    return came_at is not None and now - came_at < ONE_VISIT
+    """Whether coming in at `now` belongs to the visit that began at `came_at`; which was told of first does not matter."""
+    return came_at is not None and abs(now - came_at) < ONE_VISIT
+
+
+def _is_plain(code: str) -> bool:
+    """Whether a code is one that people try first: of two digits only (1212, 5000), or a run (1234, 8765)."""
+    steps = {int(right) - int(left) for left, right in itertools.pairwise(code)}
+    return len(set(code)) < 3 or steps in ({1}, {-1})
+
+
+# None begins with 0, which USSD menus and spreadsheets take for something else.
+DOOR_CODES = tuple(code for code in map(str, range(1000, 10_000)) if not _is_plain(code))
+"""The codes that a desk may show."""
+
+CODE_TRIES = 5
+"""So many wrong codes in a row on one day, and only the desk lets them in."""
+
+CODE_LINGERS = timedelta(hours=1)
+"""How long after midnight the code of the day before is still good, for whom the night caught at the desk."""
+
+DAYS_APART = timedelta(days=2)
+"""No two desks of a gym may show the same code on days this close: their midnights may be a day apart, and codes linger."""
+
+
+def read_code(given: str) -> str:
+    """A code as its digits, however it was typed: spaced, hyphenated, full-width, or in another script's digits."""
+    plain = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", given))
+    return "".join(str(unicodedata.digit(char, char)) for char in plain)
+
+
+def days_of_codes(now: datetime, timezone: str) -> set[date]:
+    """The days whose codes are good at `now` in a branch of that time zone: its today, and for an hour its yesterday."""
+    today = local_day(now, timezone)
+    return {today, today - _ONE_DAY} if now - day_start(today, timezone) < CODE_LINGERS else {today}

@@ -8,14 +8,32 @@ from pathlib import Path
 from typing import Any
 
 from pp_core.kernel.operation import Operation, operations
+from pp_core.kernel.watching import Topic, topics
 
-CONTEXTS = ("audit", "identity", "tenants", "notifications", "memberships", "workouts", "analytics")
+CONTEXTS = (
+    "audit",
+    "identity",
+    "tenants",
+    "notifications",
+    "memberships",
+    "health",
+    "workouts",
+    "tracking",
+    "wellbeing",
+    "analytics",
+)
 
 
 def load_operations() -> dict[str, type[Operation[Any]]]:
     """Every operation by name; imports contracts only."""
     _import("operations")
     return operations()
+
+
+def load_topics() -> dict[str, type[Topic]]:
+    """Every topic by name; they stand beside the operations."""
+    _import("operations")
+    return topics()
 
 
 def load_handlers() -> None:

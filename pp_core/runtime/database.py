@@ -30,6 +30,7 @@ class Urls:
     worker: str
     owner: str | None
     admin: str | None
+    ingest: str | None
 
 
 class Home:
@@ -132,6 +133,7 @@ def urls_of(lease: embedded.Lease, passwords: dict[str, str], database: str) -> 
         worker=lease.url("pp_worker", passwords["pp_worker"], database),
         owner=lease.url("pp_owner", passwords["pp_owner"], database),
         admin=roles.with_database(lease.admin_url, database),
+        ingest=lease.url("pp_ingest", passwords["pp_ingest"], database),
     )
 
 
@@ -163,6 +165,7 @@ def _urls_from(settings: Settings) -> Urls:
         worker=settings.database_worker_url or settings.database_url,
         owner=settings.database_owner_url,
         admin=settings.database_admin_url,
+        ingest=settings.database_ingest_url,
     )
 
 

@@ -24,7 +24,7 @@ DoorReaction = Callable[[dict[str, Any], str], Awaitable[None]]
 """A door's reaction to an event's payload, under a correlation id: it holds a client and no transaction."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Work:
     """What a subscriber outside transactions has: the ways out, and short transactions to open around them."""
 
@@ -32,13 +32,21 @@ class Work:
     ports: Ports
     subscriber: str
     tenant_id: UUID
+    event_id: UUID
     correlation_id: str
+    is_recorded: bool = False
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Context]:
-        """A transaction in the event's gym (of the platform: a system context); its events leave with it."""
+    async def transaction(self, *, last: bool = False) -> AsyncIterator[Context]:
+        """A transaction in the event's gym (of the platform: a system context); its events leave with it.
+
+        With the `last` one the event is handled: it says so itself.
+        """
         async with self.pulse.system(self.subscriber, self.tenant_id, self.correlation_id) as ctx:
             yield ctx
+            if last:
+                await outbox.record_delivery(ctx.tx, self.tenant_id, self.event_id, self.subscriber)
+                self.is_recorded = True
 
 
 class Deliverer:
@@ -53,18 +61,22 @@ class Deliverer:
         """Run all subscribers that have not handled the event; raises after the last when any of them failed."""
         async with self._pulse.system("delivery", tenant_id, "") as ctx:
             row = await outbox.find(ctx.tx, tenant_id, event_id)
-        if row is None:
-            return
+            if row is None:
+                return
+            asked = [one.name for one in subscribers_of(row.name) if one.outside]
+            done = await outbox.delivered_to(ctx.tx, tenant_id, event_id, asked) if asked else frozenset()
         with structlog.contextvars.bound_contextvars(correlation_id=row.correlation_id):
-            await self._hand_over(tenant_id, event_id, row)
+            await self._hand_over(tenant_id, event_id, row, done)
 
-    async def _hand_over(self, tenant_id: UUID, event_id: UUID, row: Any) -> None:
+    async def _hand_over(self, tenant_id: UUID, event_id: UUID, row: Any, done: frozenset[str]) -> None:
         kind = event_named(row.name)
         failures: list[Exception] = []
         for subscriber in subscribers_of(row.name):
             assert kind is not None
             event = kind.model_validate(row.payload)
             try:
+                if subscriber.name in done:
+                    continue
                 if subscriber.outside:
                     await self._outside(subscriber, tenant_id, event_id, row.correlation_id, event)
                 else:
@@ -98,7 +110,7 @@ class Deliverer:
     async def _publish(self, tenant_id: UUID, event_id: UUID, row: Any) -> None:
         assert self._ports.publisher is not None
         async with self._pulse.system(PUBLISHER, tenant_id, row.correlation_id) as ctx:
-            if await outbox.was_delivered(ctx.tx, tenant_id, event_id, PUBLISHER):
+            if await outbox.delivered_to(ctx.tx, tenant_id, event_id, [PUBLISHER]):
                 return
         await self._ports.publisher.publish(
             name=row.name,
@@ -120,10 +132,8 @@ class Deliverer:
     async def _outside(
         self, subscriber: Subscriber, tenant_id: UUID, event_id: UUID, correlation: str, event: Any
     ) -> None:
-        work = Work(self._pulse, self._ports, subscriber.name, tenant_id, correlation)
-        async with work.transaction() as ctx:
-            if await outbox.was_delivered(ctx.tx, tenant_id, event_id, subscriber.name):
-                return
+        work = Work(self._pulse, self._ports, subscriber.name, tenant_id, event_id, correlation)
         await subscriber.react(work, event)
-        async with work.transaction() as ctx:
-            await outbox.record_delivery(ctx.tx, tenant_id, event_id, subscriber.name)
+        if not work.is_recorded:
+            async with work.transaction(last=True):
+                pass

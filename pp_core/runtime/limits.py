@@ -1,7 +1,6 @@
 """Rate limits by actor, in memory or in Redis when several processes share them."""
 
 import time
-from typing import Any
 
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -10,10 +9,10 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from pp_core.kernel.call import Call, RateState
 from pp_core.kernel.context import Actor, ActorKind
 from pp_core.kernel.errors import TooManyRequests
-from pp_core.kernel.operation import Operation
 from pp_core.kernel.phone import e164
 from pp_core.kernel.policy import Rate
 from pp_core.kernel.settings import Settings
+from pp_core.kernel.watching import Request
 
 _EXEMPT = (ActorKind.SYSTEM, ActorKind.OPERATOR)
 
@@ -42,7 +41,7 @@ class Limiter:
         }
         self._address = RateLimitItemPerSecond(*settings.auth_address_ceiling, namespace="pp-auth-address")
 
-    async def charge(self, op: Operation[Any], call: Call, actor: Actor) -> None:
+    async def charge(self, op: Request, call: Call, actor: Actor) -> None:
         """Charge one request and note what is left on `call`; `TooManyRequests` with `retry_after` when nothing is.
 
         The auth limit counts per account tried (the operation's `identifier`), and per address with a high ceiling: a whole

@@ -10,6 +10,9 @@ from .housekeeping import NAME as HOUSEKEEPING
 
 _CRON: dict[str, str] = {
     HOUSEKEEPING: "17 * * * *",
+    "notifications.pick_up_turns": "* * * * *",
+    "tracking.end_chat_locations": "* * * * *",
+    "tracking.close_forgotten": "*/5 * * * *",
 }
 """Name to crontab, in UTC."""
 CATCH_UP = timedelta(hours=1)

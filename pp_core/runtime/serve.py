@@ -7,6 +7,7 @@ and nothing is forked under threads). A pipe ties the child to us: when we are g
 import asyncio
 import contextlib
 import fcntl
+import gc
 import json
 import os
 import signal
@@ -39,6 +40,8 @@ LOCK = "up.lock"
 PARENT_PIPE = "PP_PARENT_PIPE"
 REQUESTS_SECONDS = 10  # what requests in hand get when the server stops
 WORKER_SECONDS = 15  # what jobs in hand get
+LARGEST_MESSAGE = 1024 * 1024  # of a WebSocket, as of a body
+IDLE_SECONDS = 75  # a connection without a request: longer than clients (httpx: 5) and proxies (nginx: 60) keep theirs
 SHORTEST_PAUSE, LONGEST_PAUSE, GOOD_RUN = 0.2, 10.0, 30.0
 
 
@@ -94,7 +97,7 @@ def work(settings: Settings, reactions: Reactions, on_ready: Callable[[], None] 
 
 
 def running(directory: Path) -> dict[str, Any] | None:
-    """What the `pp up` on this data directory wrote about itself (pid, url), or None when there is none."""
+    """What the `pp up` on this data directory wrote of itself (pid, url, SMS gateway, Telegram), or None when there is none."""
     try:
         descriptor = os.open(directory / LOCK, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -126,7 +129,13 @@ def _only_one(directory: Path, settings: Settings) -> Iterator[None]:
                 **told,
             ) from None
         os.truncate(descriptor, 0)
-        os.write(descriptor, json.dumps({"pid": os.getpid(), "url": _url(settings.host, settings.port)}).encode())
+        told = {
+            "pid": os.getpid(),
+            "url": _url(settings.host, settings.port),
+            "gateway": settings.sms.base_url if settings.sms.api_key else "",
+            "telegram": settings.telegram.base_url if settings.telegram.token else "",
+        }
+        os.write(descriptor, json.dumps(told).encode())
         yield
     finally:
         os.close(descriptor)
@@ -169,11 +178,13 @@ async def _serve(
             loop="none",
             http="httptools",
             ws="websockets-sansio",
+            ws_max_size=LARGEST_MESSAGE,
             log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,
             proxy_headers=False,  # whose X-Forwarded-* to believe is for PP_TRUSTED_PROXIES to say
+            timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=REQUESTS_SECONDS,
         )
         server = _Server(config)
@@ -184,6 +195,7 @@ async def _serve(
             keeping.append(asyncio.create_task(worker.keep(), name="worker"))
         try:
             await _until_started(server, serving)
+            settle_memory()
             on_ready(
                 Up(_url(settings.host, listener.getsockname()[1]), Path(home.directory), home.is_embedded, settings)
             )
@@ -191,6 +203,10 @@ async def _serve(
             await asyncio.wait([stopping, serving, *keeping], return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
         finally:
+            await (
+                runtime.listener.close()
+            )  # who follows a topic would keep the server for as long as it waits for requests
+            await runtime.ingest.close()  # while their senders can still be told what is stored
             server.should_exit = True
             await asyncio.gather(serving, return_exceptions=True)
             for task in keeping:
@@ -201,6 +217,13 @@ async def _serve(
         for outcome in ended:
             if isinstance(outcome, Exception):
                 raise outcome
+
+
+def settle_memory() -> None:
+    """Tell the garbage collector that what is loaded by now stays: it would look through all of it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 async def _until_started(server: Any, serving: "asyncio.Task[None]") -> None:

@@ -1,5 +1,6 @@
 """What an operator does to the installation: prepare, upgrade, check and examine it."""
 
+import asyncio
 import os
 import secrets
 import shutil
@@ -16,20 +17,24 @@ import psycopg
 
 from pp_core.kernel.db import roles
 from pp_core.kernel.db.problems import DatabaseProblem
+from pp_core.kernel.ports import BotDelivery, BotError
 from pp_core.kernel.settings import Settings
 
 from . import jobs
 from .database import Home
 from .serve import running
+from .wiring import bot_for
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_POSTGRES = 150000
 LITTLE_DISK = 1024**3
 CLOCK_SECONDS = 5.0
+TELEGRAM_SECONDS = 8.0
 SHORTEST_SECRET = 32
 _SETTING_OF = {
     "pp_app": "PP_DATABASE_URL",
     "pp_worker": "PP_DATABASE_WORKER_URL",
+    "pp_ingest": "PP_DATABASE_INGEST_URL",
     "pp_owner": "PP_DATABASE_OWNER_URL",
     "pp_admin": "PP_DATABASE_ADMIN_URL",
 }
@@ -127,6 +132,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield _disk(directory)
     yield _secret(settings, directory)
     yield _sms(settings)
+    yield _telegram(settings)
     yield _port(settings, directory)
     home = Home(settings)
     try:
@@ -200,6 +206,34 @@ def _sms(settings: Settings) -> Check:
     if not settings.sms.callback_token:
         return Check("sms", Verdict.WARN, "texts go out but cannot come in", "Set PP_AT_CALLBACK_TOKEN.")
     return Check("sms", Verdict.OK, f"{settings.sms.username} at {settings.sms.base_url}")
+
+
+def _telegram(settings: Settings) -> Check:
+    bot = bot_for(settings.telegram)
+    if bot is None:
+        return Check("telegram", Verdict.WARN, "no bot", "Set PP_TELEGRAM_TOKEN to what BotFather gave you.")
+
+    async def ask() -> tuple[str, BotDelivery]:
+        try:
+            async with asyncio.timeout(TELEGRAM_SECONDS):
+                return await bot.username(), await bot.delivery()
+        finally:
+            await bot.close()
+
+    try:
+        name, delivery = asyncio.run(ask())
+    except (BotError, TimeoutError) as error:
+        if isinstance(error, BotError) and error.final:
+            return Check("telegram", Verdict.FAIL, str(error), "Check PP_TELEGRAM_TOKEN and PP_TELEGRAM_BASE_URL.")
+        detail = f"{settings.telegram.base_url} does not answer: {str(error) or 'too slow'}"
+        return Check("telegram", Verdict.WARN, detail, "Messages wait until it does.")
+    shown = f"@{name}, updates {'pushed' if delivery.url else 'asked for'}, {delivery.waiting} waiting"
+    if bool(delivery.url) != bool(settings.telegram.webhook_url):
+        return Check("telegram", Verdict.WARN, shown, "PP_TELEGRAM_WEBHOOK_URL says otherwise: restart `pp up`.")
+    if delivery.last_error is not None:
+        todo = f"Telegram must reach {settings.telegram.webhook_url}."
+        return Check("telegram", Verdict.WARN, f"{shown}; last trouble: {delivery.last_error}", todo)
+    return Check("telegram", Verdict.OK, shown)
 
 
 def _port(settings: Settings, directory: Path) -> Check:

@@ -1,11 +1,13 @@
-"""Pure rules about people: codes, names, dates and languages as files spell them."""
+"""Pure rules: codes, names, dates and languages as files spell them; PINs; addresses of channels."""
 
 import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
+from pp_core.kernel.phone import e164
 from pp_core.kernel.policy import Role
 
 CONSENT_WORDING = "data-2026-11: The gym keeps my name, phone, visits and workouts to run my membership."
@@ -55,6 +57,42 @@ def like_pattern(words: str) -> str:
     return f"%{escaped}%"
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed at the desk to find a person by.
+
+    `phone` is the number when it is a whole one; `begins` is how a phone begins (`+254711`) of which `words` are digits.
+    """
+
+    words: str
+    code: str
+    phone: str | None = None
+    begins: str | None = None
+
+
+_BEGINS = re.compile(r"(?:\+?254|0(?=[17]))(\d{0,9})|([17]\d{2,8})")
+
+
+def read_typed(query: str) -> Typed:
+    """Any part of a name, phone or code; a phone in any usual spelling, with spaces or without."""
+    code = _SPACES.sub("", query).upper()
+    digits = re.sub(r"[\s()./-]", "", query)
+    if not re.fullmatch(r"\+?\d{3,}", digits):
+        return Typed(query, code)
+    phone = None
+    if len(digits) >= 9:
+        try:
+            phone = e164(digits)
+        except ValueError:
+            phone = None
+    beginning = _BEGINS.fullmatch(digits)
+    if beginning is None:
+        return Typed(digits, code, phone, digits)
+    rest = beginning[1] or beginning[2] or ""
+    # Of 0711 the zero is not kept: what is left may as well be the end of a code or of another phone.
+    return Typed(digits if digits.lstrip("+").startswith("254") else rest, code, phone, f"+254{rest}")
+
+
 def is_staff(roles: Iterable[str]) -> bool:
     """Whether somebody of these roles is more than a member."""
     return any(role != Role.CLIENT for role in roles)
@@ -101,3 +139,26 @@ _LANGUAGES = {
 def read_language(text: str) -> str | None:
     """`en` or `sw` for any usual name of either; None for other languages."""
     return _LANGUAGES.get(text.strip().lower())
+
+
+_ADDRESSES = {
+    # A short code, a long number, or a sender name as GSM 03.40 allows it: at most eleven characters, a letter among them.
+    "sms": re.compile(r"[0-9]{3,8}|\+[1-9][0-9]{7,14}|(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9 ._-]{1,9}[A-Za-z0-9]"),
+    # As Africa's Talking names a service: *384# or, behind a shared code, *384*77#.
+    "ussd": re.compile(r"\*[0-9]{2,6}(?:\*[0-9]{1,10})*#"),
+    # Telegram's usernames: letters, digits and underscores; most bots' end in "bot", bought ones need not.
+    "telegram": re.compile(r"[a-z][a-z0-9_]{3,31}"),
+}
+
+
+def channel_address(kind: str, given: str) -> str:
+    """An address as its gateway sends it: no spaces in codes, a bot's name in small letters and without @."""
+    plain = unicodedata.normalize("NFKC", given).strip()
+    if kind == "telegram":
+        return re.sub(r"^(?:(?:https?://)?(?:t|telegram)\.me/|@)", "", plain, flags=re.IGNORECASE).lower()
+    return plain if any(char.isalpha() for char in plain) else _SPACES.sub("", plain)
+
+
+def is_channel_address(kind: str, address: str) -> bool:
+    """Whether it has the form of that kind of channel, once spelled by `channel_address`."""
+    return _ADDRESSES[kind].fullmatch(address) is not None

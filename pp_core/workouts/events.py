@@ -15,6 +15,15 @@ class WorkoutCompleted(Event):
     person_id: UUID
 
 
+class WorkoutCorrected(Event):
+    """A workout's sets were replaced by what is right."""
+
+    name: ClassVar = "workout.session.corrected"
+
+    session_id: UUID
+    person_id: UUID
+
+
 class WorkoutDeleted(Event):
     """A workout was deleted."""
 

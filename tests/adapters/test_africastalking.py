@@ -9,7 +9,7 @@ import pytest
 
 from pp_bots.simulator.africastalking import AfricasTalkingSimulator, Fault, FaultKind, SimulatorSettings
 from pp_core.adapters.africastalking import AfricasTalkingSettings, AfricasTalkingSms
-from pp_core.kernel.ports import SendStatus, SmsOutcome, SmsSender
+from pp_core.kernel.ports import SendOutcome, SendStatus, SmsSender
 from tests.bots.receiver import free_port
 
 PHONE = "+254711082010"
@@ -40,7 +40,7 @@ async def sms(gateway: AfricasTalkingSimulator) -> AsyncIterator[AfricasTalkingS
     sender.close()
 
 
-async def send(sms: SmsSender, to: str = PHONE, text: str = "Karibu", link_id: str | None = None) -> SmsOutcome:
+async def send(sms: SmsSender, to: str = PHONE, text: str = "Karibu", link_id: str | None = None) -> SendOutcome:
     return await sms.send(to=to, text=text, sender="20880", link_id=link_id)
 
 
@@ -83,7 +83,7 @@ def recipient(**changes: object) -> str:
     return json.dumps({"SMSMessageData": {"Message": "Sent to 1/1", "Recipients": [{**fields, **changes}]}})
 
 
-async def answer_to(body: bytes | None) -> SmsOutcome:
+async def answer_to(body: bytes | None) -> SendOutcome:
     async with raw_server(body) as url:
         sender = account(url)
         try:
@@ -95,19 +95,31 @@ async def answer_to(body: bytes | None) -> SmsOutcome:
 async def test_accepted(gateway: AfricasTalkingSimulator, sms: AfricasTalkingSms) -> None:
     outcome = await send(sms, text="a" * 161)
     [message] = gateway.state.outgoing
-    assert outcome == SmsOutcome(SendStatus.SENT, gateway_id=message.id, cost_minor=160, currency="KES")
+    assert outcome == SendOutcome(SendStatus.SENT, gateway_id=message.id, cost_minor=160, currency="KES")
     assert message.id.startswith("ATXid_")
     assert (message.sender, message.to, message.text, message.bulk_sms_mode) == ("20880", PHONE, "a" * 161, 1)
 
 
-async def test_an_answer_to_a_premium_message_carries_its_link(
-    gateway: AfricasTalkingSimulator, sms: AfricasTalkingSms
-) -> None:
-    assert (await send(sms, link_id="link-1")).status is SendStatus.SENT
-    assert (await sms.send(to=PHONE, text="hi", sender=None, link_id="link-1")).status is SendStatus.SENT
-    premium, ordinary = gateway.state.outgoing
-    assert (premium.link_id, premium.bulk_sms_mode, premium.sender) == ("link-1", 0, "20880")
-    assert (ordinary.link_id, ordinary.bulk_sms_mode, ordinary.sender) == (None, 1, "AFRICASTKNG")
+async def test_only_a_premium_code_answers_with_the_link(gateway: AfricasTalkingSimulator) -> None:
+    sms = account(gateway.url, premium_codes=("20880",))
+    try:
+        for sender in ("20880", "22384", None):
+            assert (await sms.send(to=PHONE, text="hi", sender=sender, link_id="link-1")).status is SendStatus.SENT
+    finally:
+        sms.close()
+    sent = [(one.sender, one.link_id, one.bulk_sms_mode) for one in gateway.state.outgoing]
+    assert sent == [("20880", "link-1", 0), ("22384", None, 1), ("AFRICASTKNG", None, 1)]
+
+
+async def test_live_premium_messages_have_a_host_of_their_own() -> None:
+    def hosts(**changes: str) -> tuple[str, str]:
+        sms = account(**changes)
+        sms.close()
+        return sms._service._baseUrl, sms._service._contentUrl
+
+    api, content = "https://api.africastalking.com", "https://content.africastalking.com"
+    assert hosts(url=api) == (f"{api}/version1", f"{content}/version1")
+    assert hosts(url="http://127.0.0.1:8701") == ("http://127.0.0.1:8701/version1",) * 2
 
 
 async def test_text_arrives_as_written(gateway: AfricasTalkingSimulator, sms: AfricasTalkingSms) -> None:
@@ -138,13 +150,13 @@ async def test_a_refused_recipient_inside_a_201(
     gateway: AfricasTalkingSimulator, sms: AfricasTalkingSms, word: str, status: SendStatus
 ) -> None:
     gateway.faults.add(Fault(FaultKind.REFUSE, word=word))
-    assert await send(sms) == SmsOutcome(status, cost_minor=0, reason=word)
+    assert await send(sms) == SendOutcome(status, cost_minor=0, reason=word)
     assert (await send(sms)).status is SendStatus.SENT
 
 
 async def test_no_recipients_at_all(gateway: AfricasTalkingSimulator, sms: AfricasTalkingSms) -> None:
     gateway.faults.add(Fault(FaultKind.EMPTY_RECIPIENTS))
-    assert await send(sms) == SmsOutcome(SendStatus.REFUSED, reason="InvalidSenderId")
+    assert await send(sms) == SendOutcome(SendStatus.REFUSED, reason="InvalidSenderId")
     gateway.faults.add(Fault(FaultKind.EMPTY_RECIPIENTS, word="Sent to 1/1 Total Cost: KES 0.8000"))
     assert (await send(sms)).status is SendStatus.UNKNOWN
     assert gateway.state.outgoing == []
@@ -163,7 +175,7 @@ async def test_a_wrong_key_is_refused_in_the_gateways_words(gateway: AfricasTalk
     stranger = account(gateway.url, api_key="wrong")
     outcome = await send(stranger)
     stranger.close()
-    assert outcome == SmsOutcome(SendStatus.REFUSED, reason="HTTP 401: The supplied authentication is invalid")
+    assert outcome == SendOutcome(SendStatus.REFUSED, reason="HTTP 401: The supplied authentication is invalid")
 
 
 @pytest.mark.parametrize(
@@ -199,7 +211,7 @@ async def test_a_read_time_out_is_unknown_whether_it_was_taken_or_not(
     gateway.faults.add(Fault(kind))
     outcome = await send(impatient)
     impatient.close()
-    assert outcome == SmsOutcome(SendStatus.UNKNOWN, reason="ReadTimeout")
+    assert outcome == SendOutcome(SendStatus.UNKNOWN, reason="ReadTimeout")
     if kind is FaultKind.TIMEOUT_AFTER:
         await taken(gateway)
     else:
@@ -235,19 +247,19 @@ async def test_a_send_given_up_while_waiting_for_a_thread_never_leaves(gateway: 
 
 async def test_nobody_there_is_safe_to_repeat() -> None:
     alone = account(f"http://127.0.0.1:{free_port()}")
-    assert await send(alone) == SmsOutcome(SendStatus.RETRY, reason="ConnectionError")
+    assert await send(alone) == SendOutcome(SendStatus.RETRY, reason="ConnectionError")
     alone.close()
-    assert await send(alone) == SmsOutcome(SendStatus.RETRY, reason="closed")
+    assert await send(alone) == SendOutcome(SendStatus.RETRY, reason="closed")
 
 
 async def test_an_address_that_cannot_be_written_is_refused() -> None:
     broken = account("nowhere")
-    assert await send(broken) == SmsOutcome(SendStatus.REFUSED, reason="MissingSchema")
+    assert await send(broken) == SendOutcome(SendStatus.REFUSED, reason="MissingSchema")
     broken.close()
 
 
 async def test_a_connection_reset_after_writing_is_unknown() -> None:
-    assert await answer_to(None) == SmsOutcome(SendStatus.UNKNOWN, reason="ConnectionError")
+    assert await answer_to(None) == SendOutcome(SendStatus.UNKNOWN, reason="ConnectionError")
 
 
 @pytest.mark.parametrize(
@@ -269,7 +281,7 @@ async def test_a_connection_reset_after_writing_is_unknown() -> None:
 )
 async def test_costs_are_exact(cost: object, minor: int | None, currency: str | None) -> None:
     outcome = await answer_to(http(recipient(cost=cost)))
-    assert outcome == SmsOutcome(SendStatus.SENT, gateway_id="ATXid_1", cost_minor=minor, currency=currency)
+    assert outcome == SendOutcome(SendStatus.SENT, gateway_id="ATXid_1", cost_minor=minor, currency=currency)
 
 
 @pytest.mark.parametrize(

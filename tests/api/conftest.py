@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 import uvicorn
 
@@ -15,12 +17,15 @@ from pp_core.identity.operations import GrantPlatform
 from pp_core.kernel.ids import new_id
 from pp_core.kernel.policy import Role
 from pp_core.kernel.settings import Settings
-from pp_core.memberships.operations import CheckIn
-from pp_core.notifications.operations import AnswerText, ReceiveText, SendMessage
+from pp_core.memberships.operations import CheckIn, SellMembership
+from pp_core.notifications.operations import AnswerText, ReceiveText, RecordOptOut, SendMessage
 from pp_core.runtime.wiring import Runtime
-from pp_core.tenants.operations import AcceptInvitation, InviteStaff, ListStaff
+from pp_core.tenants.operations import AcceptInvitation, InviteStaff, ListStaff, Member
+from pp_core.tracking.operations import StartActivity, StopActivity, UploadPoints
 from pp_core.workouts.operations import LogWorkout
+from tests.bots.talking import SERVICE_CODE, Handset
 from tests.conftest import Gateway, Gym, TestHome, new_phone, onboard
+from tests.tracking.ways import north
 
 JSON = {"Content-Type": "application/json"}
 PASSWORD = "a long walk to Ngong hills"
@@ -140,6 +145,14 @@ async def fill(admin: SignedInGym) -> Filled:
         await operator.run(CheckIn(member=member.code, override_reason="first visit"))
         await operator.run(SendMessage(member=member.code, text="Karibu!"))
         await operator.run(LogWorkout(text="squat 5x5 100", member=amina.code))
+        assert (await admin.http.post("/api/v1/weights", json={"kilograms": "82.4"})).status_code == 201
+        runner = gym.person(member)
+        await runner.run(StartActivity(started_at=datetime.now(UTC) - timedelta(hours=1)))
+        # Nobody runs as evenly as this.
+        await runner.run(UploadPoints(points=north(datetime.now(UTC) - timedelta(hours=1), metres=5000)))
+        await runner.run(StopActivity())
+        assert (await admin.http.post("/api/v1/activities/start", json={})).status_code == 201
+        assert (await admin.http.post("/api/v1/activities/stop", json={})).status_code == 200
         taken = await gym.system.run(
             ReceiveText(
                 channel="sms", gateway_id=new_id().hex, sender=member.phone or "", address="22384", text="habari"
@@ -154,6 +167,26 @@ async def fill(admin: SignedInGym) -> Filled:
                 person_id=member.id,
             )
         )
+        await operator.run(RecordOptOut(member=member.code))
     await operator.run(GrantPlatform(identifier=admin.login))
     await onboard(gym.runtime, "Westlands Fitness")
     return Filled(amina.code)
+
+
+@pytest.fixture
+async def amina(admin: SignedInGym) -> Member:
+    """Somebody who may come in."""
+    member = await admin.gym.add_member()
+    await admin.gym.operator.run(SellMembership(member=member.code, plan="MONTHLY"))
+    return member
+
+
+def handset(api: Api, member: Member, code: str = SERVICE_CODE) -> Handset:
+    assert member.phone is not None
+    return Handset(api.http, member.phone, code)
+
+
+def rows(home: TestHome, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    assert home.urls.admin is not None
+    with psycopg.connect(home.urls.admin, autocommit=True) as connection:
+        return connection.execute(statement.encode(), values).fetchall()

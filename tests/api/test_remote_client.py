@@ -22,9 +22,11 @@ from pp_core.kernel.policy import Rate
 from pp_core.notifications.operations import ReceiveText
 from pp_core.runtime import catalog
 from pp_core.tenants.operations import AddBranch, AddMember, GetGym, GetMember, ListBranches, PersonUnknown
+from pp_core.tracking.operations import ImportActivities, ShowOriginalFile
 from pp_core.workouts.operations import ListWorkouts, LogWorkout, NothingUnderstood
 from tests.api.conftest import PASSWORD, Api, SignedInGym, running_api, serving
 from tests.conftest import new_phone
+from tests.tracking.formats import corpus_gpx
 
 
 @pytest.fixture
@@ -80,6 +82,14 @@ async def test_an_expired_token_is_renewed_once_and_kept(admin: SignedInGym) -> 
         with pytest.raises((SessionEnded, NotSignedIn)):
             await client.run(GetGym())
         assert len(kept) == 1
+
+
+async def test_a_file_larger_than_other_requests_goes_to_the_server(admin: SignedInGym, remote: RemoteClient) -> None:
+    file = corpus_gpx.gpx(corpus_gpx.track(corpus_gpx.points(), about=" " * 6_000_000))
+    report = await remote.run(ImportActivities(content=file, name="run.gpx"))
+    (row,) = report.tracks
+    assert row.activity_id is not None
+    assert (await remote.run(ShowOriginalFile(activity_id=row.activity_id))).content == file
 
 
 async def test_keys_replay_over_the_wire(remote: RemoteClient) -> None:

@@ -1,15 +1,17 @@
 """Africa's Talking's callbacks over a real socket: kept once, answered at once, and closed to everybody else."""
 
 import asyncio
+import secrets
 from typing import Any
 
 import pytest
 from psycopg import connect
 
 from pp_api.webhooks import sms
-from pp_core.kernel.ports import SendStatus, SmsOutcome
-from pp_core.notifications.operations import ListMessages, SendMessage
+from pp_core.kernel.ports import SendOutcome, SendStatus
+from pp_core.notifications.operations import ListMessages, ListOptOuts, SendMessage
 from pp_core.runtime.worker import Worker
+from pp_core.tenants.operations import ConnectChannel
 from tests.api.conftest import Api, SignedInGym, running_api
 from tests.conftest import Gateway, new_phone
 
@@ -126,7 +128,7 @@ async def test_a_report_that_overtakes_our_own_commit_is_waited_for(
 ) -> None:
     member = await admin.gym.add_member()
     await worker.drain()  # what other texts wait must not take the answer meant for ours
-    gateway.answers = [SmsOutcome(SendStatus.SENT, gateway_id=f"ATXid_early_{member.id}")]
+    gateway.answers = [SendOutcome(SendStatus.SENT, gateway_id=f"ATXid_early_{member.id}")]
     report = {"id": f"ATXid_early_{member.id}", "status": "Success", "phoneNumber": member.phone or ""}
     early = asyncio.create_task(api.http.post(f"{HOOKS}/report", data=report))
     await asyncio.sleep(0.05)
@@ -143,12 +145,18 @@ async def test_a_report_on_a_message_that_is_not_ours_is_no_error(api: Api, monk
     assert (await api.http.post(f"{HOOKS}/report", data=report)).status_code == 200
 
 
-async def test_an_opt_out_is_kept_as_a_stop(api: Api) -> None:
-    phone = new_phone()
-    for _ in range(2):
-        answer = await api.http.post(f"{HOOKS}/opt-out", data={"senderId": "KILIMANI", "phoneNumber": phone})
-        assert answer.status_code == 200
-    home: Any = api.runtime.home
-    with connect(home.urls.admin, autocommit=True) as connection:
-        rows = connection.execute("SELECT address, text FROM incoming_texts WHERE sender = %s", (phone,)).fetchall()
-    assert rows == [("KILIMANI", "STOP")]
+async def test_an_opt_out_is_registered_once(api: Api, admin: SignedInGym) -> None:
+    gym = admin.gym
+    own = f"GYM{secrets.token_hex(4)}"
+    await gym.operator.run(ConnectChannel(kind="sms", address=own))
+    here, everywhere = await gym.add_member(), await gym.add_member("Brian Otieno")
+    for member, sender in ((here, own), (everywhere, "SHARED")):
+        for _ in range(2):
+            form = {"senderId": sender, "phoneNumber": member.phone or ""}
+            answer = await api.http.post(f"{HOOKS}/opt-out", data=form)
+            assert (answer.status_code, answer.text) == (200, "OK")
+    listed = (await gym.operator.run(ListOptOuts())).items
+    assert [(one.names, one.source, one.everywhere) for one in listed] == [
+        (["Brian Otieno"], "gateway", True),
+        (["Amina Wanjiru"], "gateway", False),
+    ]

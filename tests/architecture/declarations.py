@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pp_core.kernel import events, gsm7, handlers, locale
+from pp_core.kernel import events, handlers, proofreading
 from pp_core.kernel.errors import Problem
 from pp_core.kernel.operation import Operation
 from pp_core.kernel.policy import Permission, Role
@@ -20,8 +20,6 @@ Operations = Mapping[str, type[Operation[Any]]]
 Texts = Mapping[str, Mapping[str, Any]]
 
 KERNEL_PROBLEMS = "pp_core.kernel."
-SCREEN_ONLY = ("cli.", "client.")
-"""Texts that a terminal shows and no phone is sent: they may quote a command."""
 
 
 def operations() -> Operations:
@@ -183,31 +181,9 @@ def odd_events() -> Findings:
 
 
 def wrong_texts(texts: Texts, known: Mapping[str, type[Problem]]) -> Findings:
-    """Problems without a text; texts that lack a language, ask for different values, or cannot be sent as SMS."""
+    """Problems without a text, and what `pp texts check` finds wrong."""
     found = [f"{code} has no text" for code in known if code not in texts]
-    for key, forms in texts.items():
-        if missing := [language for language in locale.LANGUAGES if language not in forms]:
-            found.append(f"{key} lacks {', '.join(missing)}")
-            continue
-        asked = {language: _asked(forms[language]) for language in locale.LANGUAGES}
-        if len({frozenset(places) for places in asked.values()}) > 1:
-            found.append(f"{key} asks for different values: {asked}")
-        for language in locale.LANGUAGES:
-            for form in _forms(forms[language]):
-                if not gsm7.is_gsm7(form) and not key.startswith(SCREEN_ONLY):
-                    found.append(f"{key} ({language}) has a character that GSM-7 lacks")
-        plural = [isinstance(forms[language], dict) for language in locale.LANGUAGES]
-        if any(plural) and not all(plural):
-            found.append(f"{key} has plural forms in one language only")
-    return found
-
-
-def _forms(form: Any) -> list[str]:
-    return [str(one) for one in form.values()] if isinstance(form, dict) else [str(form)]
-
-
-def _asked(form: Any) -> set[str]:
-    return set().union(*(locale.places(one) for one in _forms(form)))
+    return found + [f"{one.key} {one.language}: {one.fault} {dict(one.values)}" for one in proofreading.findings(texts)]
 
 
 def idle_texts(root: Path, texts: Texts, known: Mapping[str, type[Problem]]) -> Findings:

@@ -15,18 +15,19 @@ CODE = ("pp_core", *DOORS, "migrations")
 CONTEXT_FILES = {
     "operations", "use_cases", "rules", "access", "queries", "models", "events", "public", "subscribers", "projections", "ingest",
 }  # fmt: skip
-CONTEXT_PACKAGES = {"operations", "use_cases", "rules", "queries", "models", "formats", "render", "data"}
+CONTEXT_PACKAGES = {"operations", "use_cases", "rules", "queries", "models", "formats", "render", "ingest", "data"}
 """What a context may hold; the packages are split by subject."""
 
 KERNEL_FILES = {
     "operation", "policy", "context", "handlers", "errors", "events", "ids", "money", "units", "phone", "clock", "locale",
     "ports", "outbox", "idempotency", "pagination", "crypto", "logging", "settings", "call", "gsm7", "validation",
+    "wording", "proofreading", "normalise", "numbers", "watching",
 }  # fmt: skip
 RUNTIME_FILES = {
-    "pulse", "wiring", "catalog", "worker", "database", "delivery", "doors", "health", "housekeeping", "jobs", "limits",
-    "schedule", "serve", "upkeep",
+    "admission", "assets", "catalog", "database", "delivery", "doors", "health", "housekeeping", "jobs", "limits", "live",
+    "pulse", "schedule", "serve", "streams", "upkeep", "wiring", "worker",
 }  # fmt: skip
-CLIENT_FILES = {"protocol", "local", "remote", "connect", "session"}
+CLIENT_FILES = {"protocol", "local", "remote", "connect", "session", "signing_in"}
 VAGUE = {
     "utils",
     "util",
@@ -46,6 +47,7 @@ VAGUE = {
 LONGEST = 400
 LONG_ON_PURPOSE = {
     "migrations/versions/2026_11_21_spine.py": "generated: the whole schema of the first release",
+    "migrations/versions/2026_11_24_tracking.py": "generated: all tables of tracking",
     "tests/kernel/db/test_embedded.py": "one server's life, from its first start to the last kill",
     "tests/kernel/db/test_backup.py": "one backup's life, from the dump to what it refuses to restore",
 }

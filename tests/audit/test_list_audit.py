@@ -11,7 +11,8 @@ from pp_core.kernel.call import System
 from pp_core.kernel.clock import ManualClock
 from pp_core.kernel.errors import PermissionMissing
 from pp_core.kernel.pagination import CursorUnreadable
-from pp_core.memberships.operations import CheckIn, NoMembership, RetirePlan, SellMembership
+from pp_core.kernel.policy import Door
+from pp_core.memberships.operations import CheckIn, NoMembership, PlanUnknown, RetirePlan, SellMembership, ShowDoorCode
 from tests.conftest import Gym, TestHome
 
 
@@ -22,10 +23,11 @@ async def trail(gym: Gym, **filters: object) -> list[AuditRow]:
 async def test_who_did_what_is_listed_newest_first(gym: Gym) -> None:
     amina = await gym.add_member()
     sold = await gym.operator.run(SellMembership(member=amina.code, plan="MONTHLY"))
-    came = await gym.person(amina).run(CheckIn())
+    desk = await gym.operator.run(ShowDoorCode())
+    came = await gym.person(amina).run(CheckIn(code=desk.code))
     rows = await trail(gym)
     assert [row.id for row in rows] == sorted((row.id for row in rows), reverse=True)
-    checked_in, selling = rows[0], rows[1]
+    checked_in, _, selling = rows[:3]
     assert (checked_in.operation, checked_in.actor_kind, checked_in.door) == ("memberships.check_in", "phone", "sms")
     assert (checked_in.person_id, checked_in.person_name) == (amina.id, amina.name)
     assert (checked_in.resource, checked_in.resource_id) == ("visit", came.visit.id)
@@ -48,14 +50,43 @@ async def test_reading_the_trail_is_on_it(gym: Gym) -> None:
     assert (await trail(gym))[0].operation == "audit.list"
 
 
+async def test_doors_and_refusals_are_told_apart(gym: Gym) -> None:
+    amina = await gym.add_member()
+    with pytest.raises(NoMembership):
+        await gym.person(amina, Door.USSD).run(CheckIn())
+    with pytest.raises(PlanUnknown):
+        await gym.operator.run(RetirePlan(code="NONE"))
+    assert [row.operation for row in await trail(gym, door="ussd")] == ["memberships.check_in"]
+    assert [row.operation for row in await trail(gym, refused=True)] == [
+        "memberships.retire_plan",
+        "memberships.check_in",
+    ]
+    assert [row.operation for row in await trail(gym, refused=True, door=Door.USSD)] == ["memberships.check_in"]
+    assert {row.outcome for row in await trail(gym, refused=False)} == {"done"}
+    assert await trail(gym, refused=False, outcome="memberships.none_good_today") == []
+
+
+@pytest.mark.parametrize("beginning", ["memberships.", "memberships.*", "memb*"])
+async def test_the_beginning_of_an_operation_stands_for_all_that_begin_so(gym: Gym, beginning: str) -> None:
+    amina = await gym.add_member()
+    await gym.operator.run(SellMembership(member=amina.code, plan="MONTHLY"))
+    await gym.operator.run(CheckIn(member=amina.code))
+    found = [row.operation for row in await trail(gym, operation=beginning)]
+    assert found == ["memberships.check_in", "memberships.sell"]
+    assert await trail(gym, operation="memberships") == []
+    assert await trail(gym, operation="%.*") == []
+    assert len(await trail(gym, operation="*")) > len(found)
+
+
 async def test_each_filter_keeps_what_fits(clocked_gym: Gym, clock: ManualClock) -> None:
     gym = clocked_gym
     amina, brian = await gym.add_member(), await gym.add_member("Brian Otieno")
     for member in (amina, brian):
         await gym.operator.run(SellMembership(member=member.code, plan="MONTHLY"))
     clock.advance(timedelta(hours=1))
+    desk = await gym.operator.run(ShowDoorCode())
     for member in (amina, brian):
-        await gym.person(member).run(CheckIn())
+        await gym.person(member).run(CheckIn(code=desk.code))
     await gym.acting(System("test", gym.id)).run(RetirePlan(code="DAY"))
     assert {row.operation for row in await trail(gym, operation="memberships.sell")} == {"memberships.sell"}
     assert [row.operation for row in await trail(gym, actor="system:test")] == ["memberships.retire_plan"]

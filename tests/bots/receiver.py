@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, Self
 
 import uvicorn
@@ -20,19 +20,24 @@ class _Server(uvicorn.Server):
 
 
 class CallbackReceiver:
-    """Keeps every form posted to `/incoming`, `/report` and `/opt-out`; `statuses` are answered first, then 200."""
+    """Keeps every form posted to `/incoming`, `/report`, `/opt-out`, `/ussd` and `/ended`, or where our server has them.
+
+    `statuses` are answered first, then 200; what `/ussd` says comes from `menu`.
+    """
 
     def __init__(self, *, port: int = 0, statuses: list[int] | None = None) -> None:
         self.port = port
         self.statuses = statuses or []
         self.received: list[tuple[str, dict[str, str]]] = []
         self.hook: Callable[[str, dict[str, str]], Any] | None = None
+        self.menu: Callable[[dict[str, str], Mapping[str, str]], Awaitable[Response]] | None = None
         self._changed = asyncio.Condition()
-        routes = [Route(path, self._take, methods=["POST"]) for path in ("/incoming", "/report", "/opt-out")]
+        paths = ("/{name:str}", "/hooks/{name:str}/{token}", "/hooks/{channel}/{token}/{name:str}")
+        routes = [Route(path, self._take, methods=["POST"]) for path in paths]
         self._app = Starlette(routes=routes)
 
     def reset(self) -> None:
-        self.statuses, self.hook = [], None
+        self.statuses, self.hook, self.menu = [], None, None
         self.received.clear()
 
     def url(self, name: str) -> str:
@@ -61,7 +66,7 @@ class CallbackReceiver:
         await self._serving
 
     async def _take(self, request: Request) -> Response:
-        name = request.url.path.strip("/")
+        name = request.path_params["name"]
         assert request.headers["content-type"] == "application/x-www-form-urlencoded"
         form = {key: str(value) for key, value in (await request.form()).items()}
         if self.hook is not None:
@@ -70,6 +75,8 @@ class CallbackReceiver:
         async with self._changed:
             self.received.append((name, form))
             self._changed.notify_all()
+        if name == "ussd" and self.menu is not None:
+            return await self.menu(form, request.headers)
         return PlainTextResponse("", status)
 
 

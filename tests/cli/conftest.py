@@ -41,11 +41,13 @@ def installation(make_home: Callable[[], TestHome], tmp_path_factory: pytest.Tem
     urls = make_home().urls
     assert urls.owner
     assert urls.admin
+    assert urls.ingest
     return {
         "PP_DATABASE_URL": urls.app,
         "PP_DATABASE_WORKER_URL": urls.worker,
         "PP_DATABASE_OWNER_URL": urls.owner,
         "PP_DATABASE_ADMIN_URL": urls.admin,
+        "PP_DATABASE_INGEST_URL": urls.ingest,
         "PP_DATA_DIR": str(tmp_path_factory.mktemp("data")),
         "PP_CONFIG_DIR": str(tmp_path_factory.mktemp("config")),
         "PP_AT_BASE_URL": "http://127.0.0.1:9",

@@ -1,7 +1,6 @@
 """Looking after the installation: doctor, db, jobs, backup."""
 
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +9,6 @@ import psycopg
 import pytest
 
 from migrations.check import check
-from pp_bots.simulator.phone import Phone
 from pp_core.kernel.db import embedded
 from pp_core.runtime import jobs
 from tests.cli.conftest import Pp
@@ -31,6 +29,7 @@ def test_doctor_finds_nothing_wrong(pp: Pp) -> None:
         "schema",
         "worker",
         "sms",
+        "telegram",
         "clock",
     }
 
@@ -148,6 +147,7 @@ def test_db_init_prepares_a_real_server(place: Path, monkeypatch: pytest.MonkeyP
             "PP_DATABASE_WORKER_URL",
             "PP_DATABASE_OWNER_URL",
             "PP_DATABASE_ADMIN_URL",
+            "PP_DATABASE_INGEST_URL",
         }
         for name, address in made.items():
             monkeypatch.setenv(name, address)
@@ -156,24 +156,5 @@ def test_db_init_prepares_a_real_server(place: Path, monkeypatch: pytest.MonkeyP
         again = pp("db", "init", server.admin_url)
         assert (again.code, again.out) == (0, "")
         assert "--new-passwords" in again.err
-        assert len(pp("db", "init", server.admin_url, "--new-passwords").out.splitlines()) == 4
+        assert len(pp("db", "init", server.admin_url, "--new-passwords").out.splitlines()) == 5
         assert pp("gym", "list").code == 6
-
-
-def test_a_simulator_where_something_listens_already_says_so(pp: Pp) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        ran = pp("sim", "sms", "--port", str(taken.getsockname()[1]), "--phone", "0711000001")
-    assert ran.code == 2
-    assert "--port" in ran.err
-
-
-def test_a_simulated_phone_is_addressed_as_the_gateway_does(pp: Pp, monkeypatch: pytest.MonkeyPatch) -> None:
-    held: list[str] = []
-
-    async def remember(phone: Phone) -> None:
-        held.append(phone.number)
-
-    monkeypatch.setattr("pp_bots.simulator.phone.run_interactive", remember)
-    assert pp("sim", "sms", "--port", "0", "--phone", "0711 000 001").code == 0
-    assert held == ["+254711000001"]
-    assert pp("sim", "sms", "--port", "0", "--phone", "12").code == 2

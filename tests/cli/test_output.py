@@ -26,8 +26,8 @@ def english() -> None:
         (True, "yes"),
         (date(2026, 11, 21), "21 Nov 2026"),
         (datetime(2026, 11, 21, 21, 30, tzinfo=UTC), "22 Nov 2026 00:30"),
-        (Money(minor=250000), "Ksh 2,500"),
-        (Money(minor=250050), "Ksh 2,500.50"),
+        (Money(minor=250000), "KES 2,500"),
+        (Money(minor=250050), "KES 2,500.50"),
         (Decimal("100.00"), "100"),
         (0.5, "0.5"),
         (["a", "b"], "a, b"),
@@ -36,7 +36,7 @@ def english() -> None:
     ],
 )
 def test_values_are_for_people(value: object, shown: str) -> None:
-    assert output.cell(value).replace("\xa0", " ") == shown
+    assert output.cell(value) == shown
 
 
 def test_values_are_for_people_in_swahili() -> None:

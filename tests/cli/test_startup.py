@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 import typer
@@ -44,20 +46,24 @@ def test_the_table_says_what_the_command_says(entry: cli.Entry) -> None:
     assert (command.help or "").splitlines()[0] == entry.help
 
 
+def commands(path: list[str], command: Any) -> Iterator[tuple[list[str], Any]]:
+    """A command, or every command of a group, however deep, with what a person types."""
+    if isinstance(command, typer.core.TyperGroup):
+        for name, each in command.commands.items():
+            yield from commands([*path, name], each)
+    else:
+        yield path, command
+
+
 @pytest.mark.parametrize("entry", WRITTEN, ids=lambda entry: entry.name)
 def test_every_command_has_help_and_the_common_options(pp: Pp, entry: cli.Entry) -> None:
-    paths = [[entry.name]]
-    command = cli.load(entry.name)
-    if isinstance(command, typer.core.TyperGroup):
-        paths = [[entry.name, name] for name in command.commands]
-    for path in paths:
+    for path, command in commands([entry.name], cli.load(entry.name)):
         ran = pp(*path, "--help")
         assert ran.code == 0, path
         assert "Usage: pp " + " ".join(path) in ran.out
         assert "--format" in ran.out
-        for each in command.commands.values() if len(path) > 1 else [command]:
-            assert each.help, f"{each.name} has no help"
-            assert all(getattr(param, "help", None) for param in each.params), f"{each.name} has an option without help"
+        assert command.help, f"{command.name} has no help"
+        assert all(getattr(param, "help", None) for param in command.params), f"{path} has an option without help"
 
 
 def test_options_go_before_and_after_the_command(pp: Pp) -> None:

@@ -116,6 +116,22 @@ def test_requests_in_hand_are_finished(up: Server) -> None:
     assert up.process.wait(PATIENCE) == 0
 
 
+def test_who_watches_does_not_hold_up_the_stop(up: Server, pp: Pp, slug: str) -> None:
+    invited = pp("staff", "invite", "Asha Njeri", "0712555044", "--role", "RECEPTION", "--format", "json").json
+    accept = {"invitation": invited["invitation"], "password": PASSWORD}
+    assert httpx.post(f"{up.url}/api/v1/auth/invitations/accept", json=accept).status_code == 204
+    sign_in = {"identifier": "0712555044", "password": PASSWORD, "gym": slug}
+    token = httpx.post(f"{up.url}/api/v1/auth/sign-in", json=sign_in).json()["access_token"]
+    address = f"{up.url}/api/v1/live/memberships.watch_visits"
+    with httpx.stream("GET", address, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE) as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == "event: change"
+        up.process.send_signal(signal.SIGTERM)
+        assert [line for line in lines if line] == ['data: {"ids":[],"began":true}']  # whole, or httpx raises
+    assert up.process.wait(PATIENCE) == 0
+    assert "graceful shutdown exceeded" not in up.log.read_text()
+
+
 def test_the_worker_goes_when_its_parent_is_killed(up: Server) -> None:
     worker = up.worker
     assert worker

@@ -1,13 +1,19 @@
-"""`LogWorkout` through REST, RPC, CLI and SMS over real sockets: the rows are equal but for ids, times and door."""
+"""`LogWorkout` through every door over real sockets: the rows are equal but for ids, times and door."""
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from typing import Any
 
 import httpx
 
+from pp_bots.simulator.africastalking import UssdSettings
+from pp_bots.simulator.africastalking.faults import Faults
+from pp_bots.simulator.africastalking.ussd import UssdNetwork
+from pp_bots.simulator.telegram import TelegramPhone, TelegramSimulator
+from pp_bots.simulator.ussd_phone import UssdPhone
 from pp_core.client.local import LocalClient
 from pp_core.client.remote import RemoteClient, Tokens
 from pp_core.identity.operations import SignIn
@@ -19,13 +25,13 @@ from pp_core.runtime.wiring import Runtime
 from pp_core.tenants.operations import AcceptInvitation, InviteStaff
 from pp_core.workouts.operations import LogWorkout
 from tests.conftest import Gateway, new_phone
-from tests.kills.installation import PASSWORD, Installation, installation
+from tests.kills.installation import PASSWORD, TOKEN, Installation, installation
 
 TEXT = "Leo: squat 5x5 100, bench 3x8@60kg, 2x6 @ 65; plank 3x60s"
 
 
 async def test_every_door_leaves_the_same_rows() -> None:
-    async with installation() as made:
+    async with TelegramSimulator() as telegram, installation(**bot_of(telegram)) as made:
         phone = await member_with_a_login(made)
         async with httpx.AsyncClient(base_url=made.url) as http:
             signed_in = await http.post(
@@ -46,9 +52,11 @@ async def test_every_door_leaves_the_same_rows() -> None:
         await by_cli(made, phone)
 
         await made.simulator_sends(phone, TEXT)
+        await by_ussd(made, phone)
+        await by_telegram(telegram, phone)
         await made.settle()
 
-        doors = ["cli", "rest", "rpc", "sms"]
+        doors = ["cli", "rest", "rpc", "sms", "telegram", "ussd"]
         rows = {door: rows_of(made, door) for door in doors}
         assert rows["rest"]["sessions"], "the workout through REST is stored"
         assert rows["rest"]["sets"]
@@ -87,6 +95,39 @@ async def by_cli(made: Installation, phone: str) -> None:
             text=True,
         )
         assert done.returncode == 0, (arguments, done.stderr)
+
+
+def bot_of(telegram: TelegramSimulator) -> dict[str, str]:
+    """The settings under which the server asks this Telegram for what was written to its bot."""
+    return {"PP_TELEGRAM_TOKEN": telegram.settings.token, "PP_TELEGRAM_BASE_URL": telegram.url}
+
+
+async def by_ussd(made: Installation, phone: str) -> None:
+    """Dial, choose, and write it into the page that asks."""
+    network = UssdSettings(
+        callback_url=f"{made.url}/hooks/ussd/{TOKEN}", ended_url=f"{made.url}/hooks/ussd/{TOKEN}/ended"
+    )
+    async with UssdNetwork(network, Faults()) as line:
+        handset = UssdPhone(phone, line)
+        menu = await handset.dial()
+        [number] = re.findall(r"^(\d) Log workout$", menu.text, re.MULTILINE)
+        await handset.answer(number)
+        done = await handset.answer(TEXT)
+        assert (done.prefix, done.errors) == ("END", ())
+        assert done.text.startswith("Logged: "), done.text
+
+
+async def by_telegram(telegram: TelegramSimulator, phone: str) -> None:
+    """Share one's own number, as every new chat does, and write it."""
+    async with TelegramPhone(telegram.url, first_name="Brian", phone=phone) as handset:
+        await handset.share_contact()
+        greeted = await handset.receive(20)
+        assert greeted is not None
+        assert "Brian" in greeted.text
+        await handset.say(TEXT)
+        done = await handset.receive(20)
+        assert done is not None
+        assert done.text.startswith("Logged: ")
 
 
 def rows_of(made: Installation, door: str) -> dict[str, Any]:

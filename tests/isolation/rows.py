@@ -94,13 +94,15 @@ def _value(name: str, column: "Column[Any]", owner: Row) -> Any:
     return _of_type(column.type)
 
 
-def _allowed(name: str, column: str) -> str | None:
-    """The first of the words that a CHECK allows."""
+def _allowed(name: str, column: str) -> str | int | None:
+    """The first of the words, or the lowest of the numbers, that a CHECK allows."""
     for check in table(name).constraints:
-        if isinstance(check, CheckConstraint) and (
-            found := re.search(rf"\b{column} IN \('([^']+)'", str(check.sqltext))
-        ):
+        if not isinstance(check, CheckConstraint):
+            continue
+        if found := re.search(rf"\b{column} IN \('([^']+)'", str(check.sqltext)):
             return found[1]
+        if found := re.search(rf"\b{column} BETWEEN (\d+)", str(check.sqltext)):
+            return int(found[1])
     return None
 
 
@@ -114,12 +116,14 @@ def _of_type(kind: Any) -> Any:
             return False
         case kinds.Integer():
             return 1
-        case kinds.Numeric():
-            return Decimal(1)
+        case kinds.Numeric() | kinds.Float():
+            return Decimal(20)
         case kinds.DateTime():
             return datetime(2026, 11, 21, 7, tzinfo=UTC)
         case kinds.Date():
             return date(2026, 11, 21)
+        case kinds.LargeBinary():
+            return b"\x01"
         case kinds.Uuid():
             return new_id()
         case kinds.String():

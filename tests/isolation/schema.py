@@ -22,6 +22,8 @@ NOT_OURS = {"alembic_version"}
 GLOBAL_UNIQUES = {
     ("tenants", ("slug",)): "a slug is a gym's public name in addresses; who asks for a taken one must be told",
     ("invitations", ("digest",)): "the digest of 256 random bits: nobody can ask for another gym's",
+    ("trackers", ("digest",)): "the digest of 256 random bits: nobody can ask for another gym's",
+    ("live_shares", ("digest",)): "the digest of 256 random bits: nobody can ask for another gym's",
     ("channels", ("kind", "address")): "an address leads to one gym only; who asks for a taken one must be told",
 }
 """Unique constraints of tenant tables that cross gyms on purpose."""
@@ -95,6 +97,12 @@ def wrong_policies(connection: Connection) -> Findings:
         if model is None:
             continue
         policies = found.get(row.name, [])
+        if model.ingested and not row.is_part:
+            wanted_for_ingest = ("pp_ingest", "INSERT", None, "true")
+            ingesting = [p for p in policies if (",".join(p.roles), p.cmd, p.qual, p.with_check) == wanted_for_ingest]
+            if len(ingesting) != 1:
+                problems.append(f"{row.name} has no policy by which points of all gyms come in")
+            policies = [policy for policy in policies if policy not in ingesting]
         if len(policies) != 1:
             problems.append(f"{row.name} has {len(policies)} policies, not one")
             continue
@@ -138,7 +146,10 @@ def wrong_grants(connection: Connection) -> Findings:
     problems = []
     held: dict[str, set[str]] = {}
     for row in connection.execute(_GRANTS):
-        if row.grantee != "pp_app":
+        if row.grantee == "pp_ingest" and row.name in declared() and declared()[row.name].ingested:
+            if row.privileges != ["INSERT"]:
+                problems.append(f"{row.name}: pp_ingest holds {', '.join(row.privileges)}")
+        elif row.grantee != "pp_app":
             problems.append(f"{row.name}: {row.grantee} holds {', '.join(row.privileges)}")
         elif row.is_part:
             problems.append(f"{row.name} is a partition and pp_app may reach it past its parent")
@@ -185,7 +196,8 @@ def wrong_keys(connection: Connection) -> Findings:
         if row.name not in models:
             continue
         if row.kind == "p" and row.name in tenant:
-            wanted = ["tenant_id"] if row.name == "tenants" else ["tenant_id", "id"]
+            whose = "activity_id" if models[row.name].ingested else "id"
+            wanted = ["tenant_id"] if row.name == "tenants" else ["tenant_id", whose]
             if row.columns[: len(wanted)] != wanted or (row.columns != wanted and row.name == "tenants"):
                 problems.append(f"{row.name}: the primary key is ({', '.join(row.columns)})")
         if row.kind == "f" and (row.name in tenant or row.target in tenant):
@@ -278,7 +290,7 @@ def wrong_functions(connection: Connection) -> Findings:
     """SECURITY DEFINER functions of other owners, or whose names a caller could redirect."""
     problems = []
     for row in definer_functions(connection):
-        if row.owner not in ("pp_lookup", "pp_worker"):
+        if row.owner not in ("pp_lookup", "pp_worker") and row.name not in AS_OWNER:
             problems.append(f"{row.name} runs as {row.owner}")
         path = next((setting for setting in row.config or [] if setting.startswith("search_path=")), "")
         if not path.replace('"', "").endswith("pg_temp"):
@@ -286,6 +298,8 @@ def wrong_functions(connection: Connection) -> Findings:
     return problems
 
 
+AS_OWNER = {"pp_make_point_partitions", "pp_drop_point_partitions"}
+"""Functions that run as the tables' owner, which alone can make and drop partitions."""
 CHECKS = (
     unlisted_tables, insecure_tables, wrong_policies, wrong_grants, wrong_keys, bypassing_views, wrong_roles, wrong_functions,
 )  # fmt: skip

@@ -3,18 +3,21 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
 from pp_core.kernel.db import roles
+from pp_core.kernel.ids import new_id
 from tests.conftest import TestHome
 
 from . import probes, rows, schema
 
 GYM_ID_BY_NAME = "the slug is the gym's public name in addresses, and its id opens nothing"
-SUMS_OF_JOBS = "how many jobs wait on this server: four numbers, and the queue knows no gym"
+SUMS_OF_JOBS = "how many jobs wait on this server and who works: a few numbers, and the queue knows no gym"
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,9 @@ class Planted:
     invitation: str
     address: str
     gateway_id: str
+    tracker: str
+    chat: str
+    activity: UUID
 
 
 Look = Callable[[schema.Connection, Planted], list[Any]]
@@ -44,25 +50,55 @@ def look(text: str, *names: str) -> Look:
     return run
 
 
+def ingested(app: schema.Connection, planted: Planted) -> list[Any]:
+    """A flush as `pp_ingest` tells of it, with an activity of the other gym."""
+    values = (planted.ours["tenant_id"], planted.activity)
+    given = (
+        "ARRAY[%s::uuid], ARRAY[%s::uuid], ARRAY[0], ARRAY[NULL::timestamptz], ARRAY[NULL::timestamptz],"
+        " ARRAY[NULL::float8], ARRAY[NULL::float8], ARRAY[NULL::real], ARRAY[NULL::smallint], ARRAY[NULL::timestamptz],"
+        " ARRAY[0::float8], ARRAY[0::float8], ARRAY[0::int8], ARRAY[1], ARRAY[true], ARRAY[true], ARRAY[gen_random_uuid()]"
+    )
+    return app.execute(f"SELECT * FROM pp_points_ingested(now(), 'x', {given})".encode(), values).fetchall()
+
+
 def defer(app: schema.Connection, planted: Planted) -> list[Any]:
     gym = planted.ours["tenant_id"]
     return app.execute("SELECT jobs.pp_defer(ARRAY[%s]::uuid[], ARRAY[%s]::uuid[]) AS nothing", [gym, gym]).fetchall()
 
 
 LOOKS: dict[str, Look] = {
-    "pp_channel_gym": look("SELECT pp_channel_gym('sms', %s) AS gym", "address"),
+    "pp_activities_in_box": look(
+        "SELECT * FROM pp_activities_in_box(-90, -180, 90, 180, NULL, NULL, NULL, NULL, 50) WHERE %s <> ''", "name"
+    ),
+    "pp_channel_gym": look("SELECT * FROM pp_channel_gym('sms', %s)", "address"),
+    "pp_chat_location": look("SELECT * FROM pp_chat_location('planted', %s, 71)", "chat"),
     "pp_defer": defer,
     "pp_defer_tick": look("SELECT jobs.pp_defer_tick('nothing', %s) AS nothing", "slug"),
+    "pp_drop_point_partitions": look("SELECT pp_drop_point_partitions('2000-01-01') AS names"),
+    "pp_due_chat_locations": look("SELECT * FROM pp_due_chat_locations('2199-01-01Z', 1000)"),
+    "pp_find_people": look("SELECT * FROM pp_find_people(%s, NULL, 'X', NULL, 50)", "name"),
+    "pp_forgotten_activities": look("SELECT * FROM pp_forgotten_activities('2199-01-01Z', '2199-01-01Z', 1000)"),
     "pp_gym_by_slug": look("SELECT pp_gym_by_slug(%s) AS gym", "slug"),
+    "pp_gyms_called": look("SELECT * FROM pp_gyms_called(%s)", "slug"),
     "pp_gyms": look("SELECT * FROM pp_gyms(NULL, 1000)"),
+    "pp_incoming": look("SELECT * FROM pp_incoming('2000-01-01Z', '2000-01-01Z')"),
     "pp_invitation": look("SELECT * FROM pp_invitation(%s)", "invitation"),
     "pp_login": look("SELECT * FROM pp_login(%s)", "email"),
+    "pp_make_point_partitions": look("SELECT pp_make_point_partitions(current_date, current_date) AS made"),
     "pp_message_by_gateway_id": look("SELECT * FROM pp_message_by_gateway_id(%s)", "gateway_id"),
     "pp_my_gyms": look("SELECT * FROM pp_my_gyms()"),
-    "pp_people_by_phone": look("SELECT * FROM pp_people_by_phone(%s)", "phone"),
+    "pp_opt_outs": look("SELECT * FROM pp_opt_outs(NULL, 50)"),
+    "pp_people_by_phone": look("SELECT * FROM pp_people_by_phone(%s, NULL)", "phone"),
+    "pp_points_ingested": ingested,
     "pp_queue_state": look("SELECT * FROM jobs.pp_queue_state()"),
+    "pp_reach": look("SELECT * FROM pp_reach(%s)", "phone"),
     "pp_refresh_holder": look("SELECT pp_refresh_holder(%s) AS holder", "token"),
     "pp_search_people": look("SELECT * FROM pp_search_people('%%' || lower(%s) || '%%', NULL, NULL, NULL, 50)", "name"),
+    "pp_shared_activity": look("SELECT * FROM pp_shared_activity(%s)", "token"),
+    "pp_tracker": look("SELECT * FROM pp_tracker(%s)", "tracker"),
+    "pp_unsealed_points": look("SELECT pp_unsealed_points('2000-01-01Z', '2199-01-01Z') AS any"),
+    "pp_ussd_costs": look("SELECT * FROM pp_ussd_costs('2000-01-01Z', '2199-01-01Z', 'Africa/Nairobi')"),
+    "pp_worker_state": look("SELECT * FROM jobs.pp_worker_state(10)"),
 }
 """Each SECURITY DEFINER function, called with what is another gym's."""
 
@@ -70,17 +106,29 @@ Planting = Callable[[Planted, list[Any]], bool]
 SEEN_ON_PURPOSE: dict[str, tuple[str, Planting]] = {
     "pp_gym_by_slug": (GYM_ID_BY_NAME, lambda planted, values: values == [planted.ours["tenant_id"]]),
     "pp_queue_state": (SUMS_OF_JOBS, lambda _planted, values: all(isinstance(value, int | float) for value in values)),
+    "pp_worker_state": (SUMS_OF_JOBS, lambda _planted, values: all(isinstance(value, int | float) for value in values)),
 }
 
 
 @pytest.fixture
 def planted(admin: schema.Connection) -> Planted:
-    """A gym with a person, a login, an invitation, a channel and a message."""
+    """A gym with a person, a login, an invitation, a channel, a message, an opt-out, a chat and a USSD session."""
     ours = rows.owner_row()
     mark = secrets.token_hex(6)
     phone = f"+2547{secrets.randbelow(10**8):08d}"
     made = Planted(
-        ours, f"s{mark}", f"Zawadi {mark}", phone, f"{mark}@example.com", f"t{mark}", f"i{mark}", f"a{mark}", f"g{mark}"
+        ours,
+        f"s{mark}",
+        f"Zawadi {mark}",
+        phone,
+        f"{mark}@example.com",
+        f"t{mark}",
+        f"i{mark}",
+        f"a{mark}",
+        f"g{mark}",
+        f"r{mark}",
+        f"{secrets.randbelow(10**9)}",
+        new_id(),
     )
     gym = {**rows.build(admin, "tenants", ours), "slug": made.slug, "status": "active"}
     user = {**rows.build(admin, "users", ours), "email": made.email, "phone": phone}
@@ -92,6 +140,26 @@ def planted(admin: schema.Connection) -> Planted:
         "channels": {"kind": "sms", "address": made.address},
         "outgoing_messages": {"gateway_id": made.gateway_id},
         "refresh_tokens": {"digest": made.token},
+        "opt_outs": {"phone": phone, "ended_at": None},
+        "chat_links": {
+            "channel": "telegram",
+            "address": "planted",
+            "chat": made.chat,
+            "phone": phone,
+            "unlinked_at": None,
+        },
+        "chat_locations": {
+            "bot": "planted",
+            "chat": made.chat,
+            "message_id": 71,
+            "ended_at": None,
+            "ends_at": datetime(2026, 1, 1, tzinfo=UTC),
+        },
+        "activities": {"id": made.activity, "status": "live"},
+        "live_shares": {"digest": made.token},
+        "trackers": {"digest": made.tracker},
+        "ussd_sessions": {"tenant_id": ours["tenant_id"]},
+        "incoming_texts": {"tenant_id": ours["tenant_id"], "channel": "sms"},
     }
     for name, values in changes.items():
         rows.insert(admin, name, {**rows.build(admin, name, ours), **values})
@@ -128,14 +196,39 @@ def crossings(app: schema.Connection, admin: schema.Connection, planted: Planted
     return [f"{name} tells another gym {values}"] if values else []
 
 
-@pytest.mark.parametrize("name", ["pp_login", "pp_search_people", "pp_gyms", "pp_people_by_phone"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pp_channel_gym",
+        "pp_chat_location",
+        "pp_due_chat_locations",
+        "pp_find_people",
+        "pp_forgotten_activities",
+        "pp_gyms",
+        "pp_gyms_called",
+        "pp_incoming",
+        "pp_login",
+        "pp_opt_outs",
+        "pp_people_by_phone",
+        "pp_reach",
+        "pp_search_people",
+        "pp_tracker",
+        "pp_ussd_costs",
+    ],
+)
 def test_the_functions_do_find(app: schema.Connection, planted: Planted, name: str) -> None:
     """What the test above tries would have told something."""
-    scope = {"pp_login": "public", "pp_search_people": "tenant"}.get(name, "system")
+    scope = {
+        "pp_login": "public",
+        "pp_chat_of_phone": "tenant",
+        "pp_search_people": "tenant",
+        "pp_find_people": "tenant",
+    }.get(name, "system")
     with app.transaction(force_rollback=True):
         probes.enter(app, planted.ours)
         app.execute("SELECT set_config('app.scope', %s, true)", [scope])
-        assert LOOKS[name](app, planted)
+        told = LOOKS[name](app, planted)
+        assert [value for row in told for value in row if value is not None]
 
 
 def test_the_server_refuses_roles_that_bypass(home: TestHome) -> None:

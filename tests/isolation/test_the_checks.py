@@ -14,7 +14,7 @@ from pp_core.kernel.db.transaction import Database
 from pp_core.kernel.operation import Done, Operation
 from pp_core.kernel.policy import Role
 from pp_core.notifications.operations import ReceiveText
-from pp_core.runtime import pulse
+from pp_core.runtime import admission
 from pp_core.runtime.pulse import Pulse
 from pp_core.tenants.events import PersonLeft
 from pp_core.tenants.operations import (
@@ -178,7 +178,9 @@ def test_an_open_platform_table_and_a_written_catalogue_are_seen(copy: Copy) -> 
 planted = test_functions.planted
 
 
-@pytest.mark.parametrize("name", ["pp_login", "pp_gyms", "pp_people_by_phone", "pp_invitation", "pp_channel_gym"])
+@pytest.mark.parametrize(
+    "name", ["pp_login", "pp_gyms", "pp_people_by_phone", "pp_invitation", "pp_channel_gym", "pp_gyms_called"]
+)
 def test_a_function_that_asks_for_no_scope_is_seen(
     admin: schema.Connection, app: schema.Connection, planted: test_functions.Planted, name: str
 ) -> None:
@@ -246,17 +248,17 @@ async def test_a_session_ended_by_somebody_else_is_seen(spoilt: World) -> None:
 
 
 async def test_a_permission_that_nobody_asks_for_is_seen(spoilt: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse, "_permit", lambda *_: None)
+    monkeypatch.setattr(admission, "_permit", lambda *_: None)
     assert "lacks branch:manage" in str(await checks.roles(spoilt, AddBranch, Role.CLIENT))
 
 
 async def test_a_permission_that_nobody_gets_is_seen(spoilt: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse, "permissions_of", lambda _: frozenset())
+    monkeypatch.setattr(admission, "permissions_of", lambda _: frozenset())
     assert "holds gym:read" in str(await checks.roles(spoilt, GetGym, Role.CLIENT))
 
 
 async def test_a_subscription_that_nobody_asks_for_is_seen(spoilt: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse, "_permit", lambda *_: None)
+    monkeypatch.setattr(admission, "_permit", lambda *_: None)
     assert "a suspended gym changed" in str(await checks.suspended(spoilt, AddBranch))
     assert await checks.unentitled(spoilt, ImportMembers)
 
@@ -267,11 +269,13 @@ async def test_a_client_who_reaches_others_is_seen(spoilt: World, monkeypatch: p
 
 
 async def test_an_unlocked_door_is_seen(spoilt: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def welcome(self: Pulse, policy: Any, call: Any) -> Any:
+    def welcome(policy: Any, call: Any, tokens: Any) -> Any:
         who = spoilt.who(spoilt.a)
-        return pulse._Caller(Actor(ActorKind.OPERATOR, "operator:?", user_id=None), tenant_id=who.gym.id, platform=True)
+        return admission.Caller(
+            Actor(ActorKind.OPERATOR, "operator:?", user_id=None), tenant_id=who.gym.id, platform=True
+        )
 
-    monkeypatch.setattr(Pulse, "_authenticate", welcome)
+    monkeypatch.setattr(admission, "authenticate", welcome)
     assert "Anonymous" in str(await checks.strangers(spoilt, AddBranch))
     assert "changed" in str(await checks.strangers(spoilt, AddBranch))
     assert await checks.wrong_sorts(spoilt, SignOut)

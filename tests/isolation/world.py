@@ -144,6 +144,10 @@ class World:
             sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(name), columns, places), values
         )
 
+    def finish_activities(self, person_id: UUID) -> None:
+        """Let a person be out no more."""
+        self.admin.execute("UPDATE activities SET status = 'finished' WHERE person_id = %s", [person_id])
+
     def token(self, caller: Caller, gym: Gym) -> BearerToken:
         """A token of the caller's session that names a gym."""
         claims = {"sub": str(caller.user_id), "sid": str(caller.session_id), **_times()}

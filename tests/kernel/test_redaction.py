@@ -18,6 +18,8 @@ from pp_core.kernel.operation import Done
         "+447911123456",
         "amina@example.co.ke",
         "ppr_" + "x" * 43,
+        "7000000001:" + "AAF_x-" * 6,
+        "https://api.telegram.org/bot7000000001:" + "AAF_x-" * 6,
     ],
 )
 def test_what_is_personal_is_hidden_wherever_it_stands(secret: str) -> None:

@@ -1,6 +1,7 @@
 """A whole installation in processes of its own, under load, to be killed: `pp up`, its worker, its PostgreSQL."""
 
 import asyncio
+import contextlib
 import os
 import random
 import secrets
@@ -28,11 +29,14 @@ from pp_core.runtime.database import Home
 from pp_core.runtime.wiring import Runtime
 from pp_core.tenants.operations import AcceptInvitation, AddMember, OnboardGym
 from tests.bots.receiver import free_port
+from tests.bots.talking import Handset
 from tests.conftest import Gateway, new_phone
 
 PASSWORD = "kettle on the hob 44"
 TOKEN = "kill-test-token"
 RECOVERY_SECONDS = 60
+PICKED_UP_SECONDS = 150
+"""Until the clock has handed on a turn that was cut off: it looks each minute at those that are overdue."""
 
 
 @dataclass
@@ -41,6 +45,7 @@ class Tally:
 
     workouts: dict[str, str] = field(default_factory=dict)  # idempotency key -> workout id
     texts: set[str] = field(default_factory=set)  # gateway ids that were answered with 200
+    sets: set[str] = field(default_factory=set)  # texts typed into USSD pages that were answered with `END Logged`
     retried: int = 0
 
 
@@ -56,6 +61,7 @@ class Installation:
     admin: str = ""
     token: str = ""
     phone: str = ""
+    dialler: str = ""
     tally: Tally = field(default_factory=Tally)
 
     @property
@@ -120,7 +126,10 @@ class Installation:
                 anyone = operator.acting(NOBODY)
                 await anyone.run(AcceptInvitation(invitation=gym.invitation, password=PASSWORD))
                 self.admin = admin
-                await operator.acting(Operator("tester", "kill")).run(AddMember(name="Amina Wanjiru", phone=self.phone))
+                gym_operator = operator.acting(Operator("tester", "kill"))
+                await gym_operator.run(AddMember(name="Amina Wanjiru", phone=self.phone))
+                self.dialler = new_phone()
+                await gym_operator.run(AddMember(name="Brian Otieno", phone=self.dialler))
 
     @asynccontextmanager
     async def load(self, writers: int = 5) -> AsyncIterator[None]:
@@ -130,6 +139,7 @@ class Installation:
         async with httpx.AsyncClient(base_url=self.url, timeout=5) as client:
             tasks = [asyncio.create_task(self._write(client, stop)) for _ in range(writers)]
             tasks.append(asyncio.create_task(self._text(client, stop)))
+            tasks.append(asyncio.create_task(self._dial(client, stop)))
             try:
                 yield
             finally:
@@ -170,6 +180,27 @@ class Installation:
                     break
             await asyncio.sleep(0.05)
 
+    async def _dial(self, client: httpx.AsyncClient, stop: asyncio.Event) -> None:
+        """Somebody who logs by USSD, each weight once, and dials again whenever a page does not come or is an apology."""
+        handset = Handset(client, self.dialler, token=TOKEN)
+        while not stop.is_set():
+            said = f"press 3x8 {len(self.tally.sets) + self.tally.retried + 20}"
+            for typed in (None, "00", "2", said):
+                if typed is None:
+                    handset.session, handset.inputs = f"ATUid_{secrets.token_hex(12)}", []
+                else:
+                    handset.inputs.append(typed)
+                answer = await self._post(client, f"/hooks/ussd/{TOKEN}", data=handset.form())
+                page = "" if answer is None else answer.text
+                assert answer is None or answer.status_code != 200 or page.startswith(("CON ", "END ")), page
+                if page.startswith("END Logged"):
+                    self.tally.sets.add(said)
+                if not page.startswith("CON "):
+                    break
+            if not page.startswith("END Logged"):
+                self.tally.retried += 1  # another weight next time: this one may yet be answered by text
+                await asyncio.sleep(0.2)
+
     async def _post(self, client: httpx.AsyncClient, path: str, **how: Any) -> httpx.Response | None:
         try:
             answer = await client.post(path, **how)
@@ -190,7 +221,16 @@ class Installation:
                 await asyncio.sleep(0.1)
 
     async def settle(self) -> None:
-        """Wait until the queue is empty: no job waits and none is held by a dead worker."""
+        """Wait until the queue is empty, and with it each page's turn that was cut off: the clock hands them on by the minute."""
+        await self._empty_queue()
+        with contextlib.suppress(TimeoutError):  # `losses` tells what nobody picked up
+            async with asyncio.timeout(PICKED_UP_SECONDS):
+                while self._unanswered():
+                    await asyncio.sleep(1)
+        await self._empty_queue()
+
+    async def _empty_queue(self) -> None:
+        """Wait until no job waits and none is held by a dead worker."""
         try:
             async with asyncio.timeout(RECOVERY_SECONDS):
                 while self.rows("SELECT 1 FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1"):
@@ -217,7 +257,11 @@ class Installation:
         acknowledged = set(self.tally.workouts.values())
         found += [f"acknowledged workout {one} is missing" for one in acknowledged - stored]
         found += [f"workout {one} was stored and never acknowledged: done twice" for one in stored - acknowledged]
-        kept = {row[0]: row[1] for row in self.rows("SELECT gateway_id, answered_at IS NOT NULL FROM incoming_texts")}
+        found += self._lost_sessions()
+        kept = {
+            row[0]: row[1]
+            for row in self.rows("SELECT gateway_id, answered_at IS NOT NULL FROM incoming_texts WHERE channel = 'sms'")
+        }
         found += [f"acknowledged text {one} is missing" for one in self.tally.texts - set(kept)]
         found += [f"text {one} was never answered" for one, answered in kept.items() if not answered]
         [(by_text,)] = self.rows("SELECT count(*) FROM workout_sessions WHERE door = 'sms'")
@@ -226,7 +270,10 @@ class Installation:
         [(jobs,)] = self.rows("SELECT count(*) FROM jobs.procrastinate_jobs WHERE status <> 'succeeded'")
         if jobs:
             found.append(f"{jobs} jobs did not succeed")
-        states = self.rows("SELECT status, count(*) FROM outgoing_messages WHERE purpose = 'reply' GROUP BY 1")
+        states = self.rows(
+            "SELECT status, count(*) FROM outgoing_messages WHERE purpose = 'reply' AND recipient = %s GROUP BY 1",
+            self.phone,
+        )
         found += [
             f"{number} replies are still {status}" for status, number in states if status in ("queued", "sending")
         ]
@@ -238,9 +285,27 @@ class Installation:
             found.append(f"{len(taken)} messages went out for {replies} replies")
         return found
 
+    def _lost_sessions(self) -> list[str]:
+        """What was typed into pages: each logged once, those acknowledged for certain, and at most one text for a turn."""
+        logged = [row[0] for row in self.rows("SELECT text FROM workout_sessions WHERE door = 'ussd'")]
+        found = [f"{one} was logged twice" for one in set(logged) if logged.count(one) > 1]
+        found += [f"acknowledged {one} is missing" for one in self.tally.sets - set(logged)]
+        turns = self.rows(
+            "SELECT t.text, t.answered_at, count(m.id) FROM incoming_texts t LEFT JOIN outgoing_messages m"
+            " ON m.text_id = t.id WHERE t.channel = 'ussd' GROUP BY t.id"
+        )
+        found += [f"turn {text!r} has {sent} texts" for text, _, sent in turns if sent > 1]
+        return found + [f"{one} was logged by a turn that was not answered" for one in self._unanswered()]
+
+    def _unanswered(self) -> set[str]:
+        """What was logged by turns of pages that have no answer yet."""
+        logged = {row[0] for row in self.rows("SELECT text FROM workout_sessions WHERE door = 'ussd'")}
+        turns = self.rows("SELECT text FROM incoming_texts WHERE channel = 'ussd' AND answered_at IS NOT NULL")
+        return logged - {text.rsplit("*", 1)[-1] for (text,) in turns}
+
 
 @asynccontextmanager
-async def installation() -> AsyncIterator[Installation]:
+async def installation(**more: str) -> AsyncIterator[Installation]:
     """An installation that is up, with a gym in it; gone afterwards."""
     directory = Path(tempfile.gettempdir()) / f"pp-kill-{os.getpid()}-{secrets.token_hex(3)}"
     port = free_port()
@@ -257,8 +322,10 @@ async def installation() -> AsyncIterator[Installation]:
             "PP_AT_API_KEY": "simulator",
             "PP_AT_CALLBACK_TOKEN": TOKEN,
             "PP_RATE_STANDARD": "1000000/minute",
+            "PP_RATE_SCREEN": "1000000/minute",
             "PP_RATE_SEARCH": "1000000/minute",
             "PP_RATE_AUTH": "1000000/minute",
+            **more,
         }
         made = Installation(directory, port, simulator, environment)
         await made.found()

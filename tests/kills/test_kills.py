@@ -9,7 +9,9 @@ from tests.kills.installation import Installation, installation
 
 
 async def strike(made: Installation, victim: str) -> None:
-    """Kill one process in the middle of the load and see the installation come back."""
+    """Kill one process in the middle of the load, once each kind of it was acknowledged, and see the installation come back."""
+    while not (made.tally.workouts and made.tally.texts and made.tally.sets):
+        await asyncio.sleep(0.1)
     await asyncio.sleep(random.uniform(0.3, 1.2))
     match victim:
         case "server":
@@ -26,7 +28,7 @@ async def strike(made: Installation, victim: str) -> None:
 @pytest.mark.parametrize("victim", ["server", "worker", "database"])
 async def test_a_kill_loses_nothing_and_repeats_nothing(victim: str) -> None:
     async with installation() as made:
-        async with made.load():
+        async with made.load(), asyncio.timeout(90):
             await strike(made, victim)
         await made.settle()
         print(
@@ -35,5 +37,6 @@ async def test_a_kill_loses_nothing_and_repeats_nothing(victim: str) -> None:
         )
         assert made.tally.workouts
         assert made.tally.texts
+        assert made.tally.sets
         assert made.losses() == []
         assert made.stop() == 0

@@ -25,6 +25,7 @@ from pp_core.memberships.operations import (
     MembershipOver,
     NoMembership,
     SellMembership,
+    ShowDoorCode,
 )
 from pp_core.tenants.operations import AddBranch, Member, PersonUnknown, UpdateMember
 from tests.conftest import Gym, TestHome
@@ -123,7 +124,12 @@ async def test_the_door_opens_until_grace_is_over(clocked_gym: Gym, clock: Manua
     clock.advance(timedelta(days=1))
     with pytest.raises(MembershipOver) as refused:
         await come(clocked_gym, amina)
-    assert refused.value.data == {"name": amina.name, "status": "expired", "ended_on": "2026-11-27"}
+    assert refused.value.data == {
+        "name": amina.name,
+        "plan": "One week",
+        "status": "expired",
+        "ended_on": "2026-11-27",
+    }
 
 
 async def test_who_has_nothing_good_is_told_why(clocked_gym: Gym) -> None:
@@ -171,10 +177,11 @@ async def test_a_reason_that_was_not_needed_is_not_kept(gym: Gym) -> None:
 
 async def test_a_member_checks_in_themselves_and_nobody_else(gym: Gym) -> None:
     amina, brian = await paid_up(gym), await paid_up(gym, name="Brian Otieno")
-    came = await gym.person(amina).run(CheckIn())
+    code = (await gym.operator.run(ShowDoorCode())).code
+    came = await gym.person(amina).run(CheckIn(code=code))
     assert (came.visit.person_id, came.visit.door) == (amina.id, "sms")
     with pytest.raises(PersonUnknown):
-        await gym.person(amina).run(CheckIn(member=brian.code))
+        await gym.person(amina).run(CheckIn(member=brian.code, code=code))
 
 
 async def test_a_member_cannot_override(gym: Gym) -> None:
@@ -188,7 +195,8 @@ async def test_a_member_cannot_override(gym: Gym) -> None:
 async def test_who_works_here_needs_no_membership(gym: Gym, home: TestHome) -> None:
     trainer = await gym.add_member("Kevin Kiptoo")
     give_roles(home, trainer.id, Role.CLIENT, Role.TRAINER)
-    came = await gym.person(trainer).run(CheckIn())
+    desk = await gym.operator.run(ShowDoorCode())
+    came = await gym.person(trainer).run(CheckIn(code=desk.code))
     assert came.membership is None
     assert came.visit.override_reason is None
 
@@ -287,5 +295,6 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
 
 async def test_through_which_door(gym: Gym) -> None:
     amina = await paid_up(gym)
-    came = await gym.person(amina, Door.TELEGRAM).run(CheckIn())
+    desk = await gym.operator.run(ShowDoorCode())
+    came = await gym.person(amina, Door.TELEGRAM).run(CheckIn(code=desk.code))
     assert came.visit.door == "telegram"

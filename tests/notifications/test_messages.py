@@ -10,17 +10,17 @@ import structlog
 
 from pp_core.kernel.db.statement import sql
 from pp_core.kernel.errors import NotFound
-from pp_core.kernel.ports import SendStatus, SmsOutcome
+from pp_core.kernel.ports import SendOutcome, SendStatus
 from pp_core.kernel.settings import Settings
 from pp_core.notifications.operations import (
     AnswerText,
-    GetText,
     ListMessages,
     ListUnread,
     NoPhone,
     ReceiveText,
     RecordDelivery,
     SendMessage,
+    TakeTurn,
 )
 from pp_core.runtime.delivery import Deliverer
 from pp_core.runtime.wiring import ports_for
@@ -39,7 +39,7 @@ async def test_a_text_is_kept_once(gym: Gym) -> None:
     first, again = await gym.system.run(received), await gym.system.run(received)
     assert (first.repeated, again.repeated) == (False, True)
     assert again.text_id == first.text_id
-    kept = await gym.system.run(GetText(text_id=first.text_id))
+    kept = await gym.system.run(TakeTurn(text_id=first.text_id))
     assert (kept.sender, kept.text, kept.answered) == (received.sender, "habari", False)
 
 
@@ -61,14 +61,14 @@ async def test_what_was_not_understood_is_answered_once_and_kept_for_the_staff(g
     assert [one.text for one in sent.items if one.recipient == amina.phone] == ["Andika: squat 5x5 100"]
     unread = await gym.operator.run(ListUnread())
     assert [(one.person_id, one.text) for one in unread.items] == [(amina.id, "habari")]
-    assert (await gym.system.run(GetText(text_id=taken.text_id))).answered
+    assert (await gym.system.run(TakeTurn(text_id=taken.text_id))).answered
 
 
 async def test_a_message_ends_as_the_gateway_says(gym: Gym, gateway: Gateway, worker: Worker) -> None:
     amina = await gym.add_member()
     await worker.drain()
     known = f"ATXid_{secrets.token_hex(12)}"
-    gateway.answers.append(SmsOutcome(SendStatus.SENT, gateway_id=known, cost_minor=80, currency="KES"))
+    gateway.answers.append(SendOutcome(SendStatus.SENT, gateway_id=known, cost_minor=80, currency="KES"))
     queued = await gym.operator.run(SendMessage(member=amina.code, text="Karibu tena"))
     assert queued.status == "queued"
     await worker.drain()
@@ -108,7 +108,7 @@ async def test_a_late_answer_of_the_gateway_beats_not_knowing(gym: Gym, gateway:
     asked, answered = asyncio.Event(), asyncio.Event()
     take = gateway.send
 
-    async def slowly(**message: Any) -> SmsOutcome:
+    async def slowly(**message: Any) -> SendOutcome:
         asked.set()
         await answered.wait()
         return await take(**message)
@@ -130,7 +130,7 @@ async def test_a_gateway_that_is_away_for_minutes_loses_no_message(
 ) -> None:
     amina = await gym.add_member()
     await worker.drain()
-    busy = SmsOutcome(SendStatus.RETRY, reason="HTTP 503")
+    busy = SendOutcome(SendStatus.RETRY, reason="HTTP 503")
     gateway.answers += [busy] * 8  # the job waits 2, 4, 8 ... seconds: this is some minutes
     queued = await gym.operator.run(SendMessage(member=amina.code, text="Karibu tena"))
     for _ in range(9):
@@ -143,7 +143,7 @@ async def test_a_gateway_that_is_away_for_minutes_loses_no_message(
 async def test_a_busy_gateway_is_no_error_of_ours(gym: Gym, gateway: Gateway, worker: Worker) -> None:
     amina = await gym.add_member()
     await worker.drain()
-    gateway.answers.append(SmsOutcome(SendStatus.RETRY, reason="ConnectionError"))
+    gateway.answers.append(SendOutcome(SendStatus.RETRY, reason="ConnectionError"))
     queued = await gym.operator.run(SendMessage(member=amina.code, text="Karibu tena"))
     with structlog.testing.capture_logs() as logs:
         await worker.drain()

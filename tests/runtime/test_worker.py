@@ -13,6 +13,7 @@ from procrastinate.manager import JobManager
 from pp_core.notifications.operations import ReceiveText
 from pp_core.runtime import schedule
 from pp_core.runtime import worker as workers
+from pp_core.runtime.housekeeping import NAME as HOUSEKEEPING
 from pp_core.runtime.worker import DatabaseLostError, Worker
 from tests.conftest import Gateway, Gym, TestHome, new_phone
 
@@ -48,7 +49,10 @@ async def test_what_came_due_while_no_clock_ran_is_fired_once(worker: Worker, ho
         stop.set()
         await running
     with psycopg.connect(home.urls.worker, autocommit=True) as connection:
-        fired = connection.execute("SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name = 'tick'").fetchone()
+        fired = connection.execute(
+            "SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name = 'tick' AND args ->> 'name' = %s",
+            [HOUSEKEEPING],
+        ).fetchone()
     assert fired == (1,)
 
 

@@ -1,13 +1,11 @@
-"""Gyms: onboarded with what they need, branches, channels of their own, suspended and resumed."""
-
-import secrets
+"""Gyms: onboarded with what they need, branches, suspended and resumed."""
 
 import pytest
 
 from pp_core.kernel.errors import GymSuspended
-from pp_core.tenants.operations import AddBranch, ConnectChannel, FindSender, GetGym, ListBranches, SetGymStatus
-from pp_core.tenants.operations.gyms import BranchExists, ChannelTaken
-from tests.conftest import Gym, new_phone
+from pp_core.tenants.operations import AddBranch, GetGym, ListBranches, SetGymStatus
+from pp_core.tenants.operations.gyms import BranchExists
+from tests.conftest import Gym
 
 
 async def test_a_new_gym_has_a_branch(gym: Gym) -> None:
@@ -30,14 +28,3 @@ async def test_a_suspended_gym_reads_and_does_not_write(gym: Gym) -> None:
         await gym.operator.run(AddBranch(name="Ngong Road"))
     await platform.run(SetGymStatus(gym_id=gym.id, status="active"))
     await gym.operator.run(AddBranch(name="Ngong Road"))
-
-
-async def test_a_channel_of_its_own_leads_to_this_gym_alone(gym: Gym, other_gym: Gym) -> None:
-    phone, address = new_phone(), f"2{secrets.randbelow(10**6):06d}"
-    here = await gym.add_member(phone=phone)
-    await other_gym.add_member(phone=phone)
-    await gym.operator.run(ConnectChannel(kind="sms", address=address))
-    found = await gym.system.run(FindSender(channel="sms", address=address, phone=phone))
-    assert [one.person_id for one in found.items] == [here.id]
-    with pytest.raises(ChannelTaken):
-        await other_gym.operator.run(ConnectChannel(kind="sms", address=address))

@@ -11,8 +11,8 @@ from pp_core.client.local import LocalClient
 from pp_core.kernel.clock import ManualClock
 from pp_core.kernel.errors import PermissionMissing
 from pp_core.kernel.policy import Role
-from pp_core.tenants.operations import GetMember, Member, PersonUnknown, PinInvalid, SetPin
-from pp_core.tenants.operations.staff import PinLocked, PinWrong
+from pp_core.tenants.operations import CheckPin, GetMember, Member, PersonUnknown, PinInvalid, SetPin
+from pp_core.tenants.operations.staff import PinLocked, PinUnset, PinWrong
 from pp_core.tenants.public import verify_pin
 from pp_core.tenants.rules import is_good_pin
 from tests.conftest import Gym
@@ -72,7 +72,7 @@ async def test_five_wrong_ones_lock_for_an_hour(
     await phone.run(SetPin(pin="7391"))
     for _ in range(4):
         assert not await check(clocked_gym, amina, "0001")
-    with pytest.raises(PinWrong):
+    with pytest.raises(PinLocked):
         await phone.run(SetPin(pin="480216", current_pin="0001"))
     assert not await check(clocked_gym, amina, "7391")
     with pytest.raises(PinLocked) as refused:
@@ -84,6 +84,39 @@ async def test_five_wrong_ones_lock_for_an_hour(
     for _ in range(4):
         assert not await check(clocked_gym, amina, "0001")
     assert await check(clocked_gym, amina, "7391")
+
+
+async def test_a_screen_is_unlocked_by_ones_own(clocked_gym: Gym, amina: Member, phone: LocalClient) -> None:
+    with pytest.raises(PinUnset):
+        await phone.run(CheckPin(pin="7391"))
+    await phone.run(SetPin(pin="7391"))
+    assert (await phone.run(CheckPin(pin="7391"))).done
+    brian = await clocked_gym.add_member("Brian Otieno")
+    await clocked_gym.operator.run(SetPin(member=brian.code, pin="480216"))
+    with pytest.raises(PinWrong):
+        await phone.run(CheckPin(pin="480216"))
+    with pytest.raises(PersonUnknown):
+        await clocked_gym.operator.run(CheckPin(pin="7391"))
+
+
+async def test_a_locked_screen_tells_the_tries_left_and_then_locks(phone: LocalClient, clock: ManualClock) -> None:
+    await phone.run(SetPin(pin="7391"))
+    for left in (4, 3, 2, 1):
+        with pytest.raises(PinWrong) as wrong:
+            await phone.run(CheckPin(pin="0001"))
+        assert wrong.value.data == {"left": left}
+    for pin in ("0001", "7391"):
+        with pytest.raises(PinLocked) as locked:
+            await phone.run(CheckPin(pin=pin))
+        assert locked.value.data == {"minutes": 60, "until": "2026-11-21T08:00:00+00:00"}
+    clock.advance(timedelta(hours=1))
+    with pytest.raises(PinWrong) as wrong:
+        await phone.run(CheckPin(pin="0001"))
+    assert wrong.value.data == {"left": 4}  # counted afresh
+    await phone.run(CheckPin(pin="7391"))
+    with pytest.raises(PinWrong) as wrong:
+        await phone.run(SetPin(pin="480216"))
+    assert wrong.value.data == {"left": 5}  # a PIN left out is no wrong one
 
 
 async def test_the_desk_sets_a_members_and_ends_the_lock(clocked_gym: Gym, amina: Member, phone: LocalClient) -> None:

@@ -1,4 +1,4 @@
-"""What can be made to go wrong, and for how many of the next messages."""
+"""What can be made to go wrong, and for how many of the next messages or USSD callbacks."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -23,6 +23,13 @@ class FaultKind(StrEnum):
     REPORT_STATUS = "report-status"  # the last report says `word`, because of `reason`
     DUPLICATE_REPORT = "duplicate-report"  # each report is posted `times` more
     NO_REPORT = "no-report"  # no report ever comes
+    USSD_TWIN = "ussd-twin"  # a USSD callback is posted `times` more at the same time; the first answer is shown
+    USSD_REPEAT = "ussd-repeat"  # it is posted `times` more once it was answered, before the phone sees the answer
+    USSD_LATE_REPEAT = "ussd-late-repeat"  # it is posted `times` more `seconds` later, whatever happened meanwhile
+    USSD_DROP = "ussd-drop"  # the phone loses its signal while we answer
+    USSD_TIMEOUT = "ussd-timeout"  # our answer counts as too late, whenever it comes
+    USSD_END_EARLY = "ussd-end-early"  # the phone hangs up while we answer: the end is notified before our answer
+    USSD_END_TWICE = "ussd-end-twice"  # the end of the session is notified `times` more
 
 
 SEND_FAULTS = frozenset(
@@ -47,7 +54,7 @@ _DEFAULT_WORD = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One kind of misbehaviour for the next `count` messages it applies to."""
+    """One kind of misbehaviour for the next `count` messages, callbacks or sessions it applies to."""
 
     kind: FaultKind
     count: int = 1

@@ -13,41 +13,59 @@ service's.
 | `POST /sim/reports` `{"id", "status", "reason"?, "retryCount"?, "times"?}` | a delivery report now, late or repeated |
 | `POST /sim/opt-out` `{"phone", "sender"}` | a phone refuses bulk messages from a sender name |
 | `GET`, `POST`, `DELETE /sim/faults` | what goes wrong next; see `faults.Fault` |
+| `/sim/ussd/...` | phones that dial; see `ussd_control` |
 """
 
 import asyncio
 import contextlib
-import json
 import secrets
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator
 from decimal import Decimal
-from typing import Any, Self
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from pp_bots.simulator.africastalking import ussd_control
 from pp_bots.simulator.africastalking.callbacks import Callbacks
 from pp_bots.simulator.africastalking.faults import SEND_FAULTS, Fault, FaultKind, Faults
+from pp_bots.simulator.africastalking.sessions import UssdRefused, UssdSettings
 from pp_bots.simulator.africastalking.state import DEFAULT_SENDER, OutgoingMessage, SimulatorSettings, State
+from pp_bots.simulator.africastalking.ussd import UssdNetwork
+from pp_bots.simulator.serving import (
+    LONGEST_WAIT,
+    BadRequestError,
+    Served,
+    after_of,
+    bad_request,
+    half,
+    json_object,
+    number_of,
+    text_of,
+)
 
-_LONGEST_WAIT = 60.0
 
-
-class AfricasTalkingSimulator:
+class AfricasTalkingSimulator(Served):
     """The gateway as an ASGI app (`app`), and as an async context manager that serves it on a port of 127.0.0.1.
 
     Port 0 takes a free one; `url` is known once entered.
     """
 
-    def __init__(self, settings: SimulatorSettings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        settings: SimulatorSettings | None = None,
+        ussd: UssdSettings | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        super().__init__(host=host, port=port)
         self.settings = settings or SimulatorSettings()
         self.state = State(self.settings)
         self.faults = Faults()
+        self.ussd = UssdNetwork(ussd, self.faults, log=self.state.callbacks)
         self.app = Starlette(
             routes=[
                 Route("/version1/messaging", self._send, methods=["POST"]),
@@ -59,56 +77,26 @@ class AfricasTalkingSimulator:
                 Route("/sim/reports", self._report, methods=["POST"]),
                 Route("/sim/opt-out", self._opt_out, methods=["POST"]),
                 Route("/sim/faults", self._faults, methods=["GET", "POST", "DELETE"]),
+                *ussd_control.routes(self.ussd),
             ],
             lifespan=self._lifespan,
-            exception_handlers={_BadRequestError: _bad_request},
+            exception_handlers={BadRequestError: bad_request, UssdRefused: ussd_control.refused},
         )
-        self._host, self._port = host, port
-        self._closing = asyncio.Event()
         self._callbacks: Callbacks | None = None
-        self._server: _Server | None = None
-        self._serving: asyncio.Task[None] | None = None
-
-    @property
-    def url(self) -> str:
-        """The base URL, such as `http://127.0.0.1:8701`."""
-        return f"http://{self._host}:{self._port}"
-
-    async def __aenter__(self) -> Self:
-        listener = socket.create_server((self._host, self._port))
-        self._port = listener.getsockname()[1]
-        config = uvicorn.Config(self.app, log_level="critical", access_log=False, timeout_graceful_shutdown=2)
-        self._server = _Server(config, self.stop_waiting, guest=True)
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
-        while not self._server.started:
-            if self._serving.done():
-                await self._serving
-                raise RuntimeError("the simulator stopped while starting")
-            await asyncio.sleep(0.005)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        assert self._serving is not None
-        self._server.should_exit = True
-        await self._serving
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         self._callbacks = Callbacks(self.state, self.faults)
         try:
-            yield
+            async with self.ussd:
+                yield
         finally:
             await self._callbacks.close()
 
     async def stop_waiting(self) -> None:
         """Answer everybody who is held, and hold nobody from now on: the server is about to close."""
-        self._closing.set()
+        await super().stop_waiting()
         await self.state.wake()
-
-    async def _pause(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), seconds)
 
     # The protocol
 
@@ -120,7 +108,7 @@ class AfricasTalkingSimulator:
         fault = self.faults.take(*SEND_FAULTS)
         match fault:
             case Fault(kind=FaultKind.TIMEOUT_BEFORE):
-                await self._pause(fault.seconds)
+                await self.pause(fault.seconds)
                 return PlainTextResponse("Gateway Timeout", 504)
             case Fault(kind=FaultKind.HTTP, taken=False):
                 return _http_fault(fault)
@@ -170,7 +158,7 @@ class AfricasTalkingSimulator:
         answer = _answer(taken, currency=self.settings.currency)
         match fault:
             case Fault(kind=FaultKind.TIMEOUT_AFTER):
-                await self._pause(fault.seconds)
+                await self.pause(fault.seconds)
             case Fault(kind=FaultKind.HTTP):
                 return _http_fault(fault)
             case Fault(kind=FaultKind.NOT_JSON):
@@ -179,7 +167,7 @@ class AfricasTalkingSimulator:
                 answer.headers["content-type"] = "application/json; charset=utf-8"
             case Fault(kind=FaultKind.CUT):
                 return StreamingResponse(
-                    _half(bytes(answer.body)), 201, {"content-length": str(len(answer.body))}, "application/json"
+                    half(bytes(answer.body)), 201, {"content-length": str(len(answer.body))}, "application/json"
                 )
         return answer
 
@@ -191,17 +179,17 @@ class AfricasTalkingSimulator:
         return self._callbacks
 
     async def _messages(self, request: Request) -> Response:
-        return self._listing(_after(request), request.query_params.get("phone"))
+        return self._listing(after_of(request), request.query_params.get("phone"))
 
     async def _stream(self, request: Request) -> Response:
-        after, phone = _after(request), request.query_params.get("phone")
-        wait = _number(request.query_params.get("wait", "25"), "wait")
+        after, phone = after_of(request), request.query_params.get("phone")
+        wait = number_of(request.query_params.get("wait", "25"), "wait")
 
         def ready() -> bool:
             return self._closing.is_set() or bool(self.state.messages(after=after, phone=phone))
 
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(min(wait, _LONGEST_WAIT)), self.state.changed:
+            async with asyncio.timeout(min(wait, LONGEST_WAIT)), self.state.changed:
                 await self.state.changed.wait_for(ready)
         return self._listing(after, phone)
 
@@ -210,13 +198,13 @@ class AfricasTalkingSimulator:
         return JSONResponse({"messages": found, "last": len(self.state.outgoing)})
 
     async def _incoming(self, request: Request) -> Response:
-        body = await _json(request)
+        body = await json_object(request)
         message = self.state.receive(
-            sender=_string(body, "from"),
-            to=_string(body, "to", default=self.settings.short_code),
-            text=_string(body, "text", blank=True),
-            gateway_id=_string(body, "id", default="") or None,
-            link_id=_string(body, "linkId", default="") or None,
+            sender=text_of(body, "from"),
+            to=text_of(body, "to", default=self.settings.short_code),
+            text=text_of(body, "text", blank=True),
+            gateway_id=text_of(body, "id", default="") or None,
+            link_id=text_of(body, "linkId", default="") or None,
         )
         self._courier.deliver(message)
         return JSONResponse(message.as_json(), 202)
@@ -228,23 +216,23 @@ class AfricasTalkingSimulator:
         return JSONResponse({"callbacks": list(self.state.callbacks)})
 
     async def _report(self, request: Request) -> Response:
-        body = await _json(request)
-        wanted = _string(body, "id")
+        body = await json_object(request)
+        wanted = text_of(body, "id")
         message = next((each for each in self.state.outgoing if each.accepted and each.id == wanted), None)
         if message is None:
             return JSONResponse({"error": f"no message was taken as {wanted}"}, 404)
         await self._courier.post_report(
             message,
-            _string(body, "status"),
-            reason=_string(body, "reason", default="") or None,
-            retry_count=int(_number(body.get("retryCount", 0), "retryCount")),
-            copies=int(_number(body.get("times", 1), "times")),
+            text_of(body, "status"),
+            reason=text_of(body, "reason", default="") or None,
+            retry_count=int(number_of(body.get("retryCount", 0), "retryCount")),
+            copies=int(number_of(body.get("times", 1), "times")),
         )
         return JSONResponse(message.as_json())
 
     async def _opt_out(self, request: Request) -> Response:
-        body = await _json(request)
-        phone, sender = _string(body, "phone"), _string(body, "sender", default=self.settings.short_code)
+        body = await json_object(request)
+        phone, sender = text_of(body, "phone"), text_of(body, "sender", default=self.settings.short_code)
         self.state.blocked.add((sender, phone))
         await self._courier.opt_out(sender=sender, phone=phone)
         return JSONResponse({"phone": phone, "sender": sender})
@@ -254,54 +242,20 @@ class AfricasTalkingSimulator:
             self.faults.clear()
         elif request.method == "POST":
             try:
-                self.faults.add(Fault.from_json(await _json(request)))
+                self.faults.add(Fault.from_json(await json_object(request)))
             except ValueError as error:
-                raise _BadRequestError(str(error)) from None
+                raise BadRequestError(str(error)) from None
         return JSONResponse({"faults": self.faults.as_json()})
 
 
-async def serve(host: str = "127.0.0.1", port: int = 8701, settings: SimulatorSettings | None = None) -> None:
+async def serve(
+    host: str = "127.0.0.1",
+    port: int = 8701,
+    settings: SimulatorSettings | None = None,
+    ussd: UssdSettings | None = None,
+) -> None:
     """Run the simulator until SIGINT or SIGTERM, which take their usual course once it has ended cleanly."""
-    simulator = AfricasTalkingSimulator(settings, host=host, port=port)
-    config = uvicorn.Config(
-        simulator.app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2
-    )
-    await _Server(config, simulator.stop_waiting).serve()
-
-
-class _Server(uvicorn.Server):
-    """A server that answers those who wait before it closes.
-
-    With `guest` it runs inside somebody else's event loop, which keeps its own signal handlers.
-    """
-
-    def __init__(
-        self, config: uvicorn.Config, before_shutdown: Callable[[], Awaitable[None]], *, guest: bool = False
-    ) -> None:
-        super().__init__(config)
-        self._before_shutdown = before_shutdown
-        self._guest = guest
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._before_shutdown()
-        await super().shutdown(sockets)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        with contextlib.nullcontext() if self._guest else super().capture_signals():
-            yield
-
-
-class _BadRequestError(Exception):
-    """A `/sim` request that makes no sense."""
-
-
-async def _bad_request(_: Request, error: Exception) -> Response:
-    return JSONResponse({"error": str(error)}, 400)
-
-
-async def _half(body: bytes) -> AsyncIterator[bytes]:
-    yield body[: len(body) // 2]
+    await AfricasTalkingSimulator(settings, ussd, host=host, port=port).run()
 
 
 def _http_fault(fault: Fault) -> Response:
@@ -330,36 +284,3 @@ def _answer(taken: list[OutgoingMessage], *, currency: str = "KES", message: str
 def _text(form: FormData, field: str) -> str:
     value = form.get(field)
     return value if isinstance(value, str) else ""
-
-
-async def _json(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(await request.body())
-    except ValueError:
-        raise _BadRequestError("the body is not JSON") from None
-    if not isinstance(body, dict):
-        raise _BadRequestError("the body is not a JSON object")
-    return body
-
-
-def _string(body: dict[str, Any], name: str, *, default: str | None = None, blank: bool = False) -> str:
-    value = body.get(name)
-    if value is None:
-        value = default
-    if not isinstance(value, str) or not (value or blank or value == default):
-        raise _BadRequestError(f"{name} must be a text")
-    return value
-
-
-def _number(value: object, name: str) -> float:
-    try:
-        number = float(str(value))
-    except ValueError:
-        raise _BadRequestError(f"{name} must be a number") from None
-    if not 0 <= number < float("inf"):
-        raise _BadRequestError(f"{name} must be zero or more")
-    return number
-
-
-def _after(request: Request) -> int:
-    return int(_number(request.query_params.get("after", "0"), "after"))

@@ -11,9 +11,10 @@ from pp_core.runtime.upkeep import Verdict, examine
 
 
 def doctor() -> None:
-    """Check this installation and say what to do.
+    """Check how this machine is set up and say what to do.
 
-    Each line is ok, warn or fail; the exit code is 1 when one failed.
+    Each line is ok, warn or fail; the exit code is 1 when one failed. Whether a server works right now, this machine's or the
+    one you are signed in to, and how messages of a gym go is told by `pp health`.
     """
     quiet_logs()
     checks = list(examine(settings()))

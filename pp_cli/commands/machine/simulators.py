@@ -1,81 +1,128 @@
 """`pp sim`: the outside world on this machine. The simulators are another door's, so they are found by import string."""
 
-import asyncio
-import errno
-from importlib import import_module
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from pp_cli.binding import group
+from pp_cli.commands.machine.playing import Output, Play, play
+from pp_cli.commands.machine.trial import Wanted
 from pp_cli.errors import Refused
 from pp_cli.output import said
-from pp_cli.session import narrate, settings
-from pp_core.kernel.phone import e164
-from pp_core.runtime import doors
 
 app = group("Play the outside world on this machine.")
+
+Number = Annotated[
+    str | None,
+    typer.Argument(help="Be this phone in the terminal; without it or --script only simulate.", show_default=False),
+]
+Callbacks = Annotated[
+    str | None, typer.Option("--callbacks", metavar="URL", help="Our server, if none is to be found or started here.")
+]
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Port to listen on (else 8701, or a free one for a trial).")
+]
+Script = Annotated[
+    str | None,
+    typer.Option("--script", metavar="FILE", help='Play the lines of FILE or -: {"from": PHONE, "text": TEXT} each.'),
+]
+Format = Annotated[
+    Output | None, typer.Option("--format", "-f", help="What a script prints: json, a line each, or screens as drawn.")
+]
+Picture = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Draw a script's screens into this file.")]
+Code = Annotated[str | None, typer.Option("--code", help="The short code or service code that phones use.")]
+Sandbox = Annotated[
+    bool | None,
+    typer.Option(
+        "--sandbox/--no-sandbox",
+        help="Use a throwaway gym whose members the phones are, or never do (else where there is no gym here).",
+        show_default=False,
+    ),
+]
+NewPhones = Annotated[bool, typer.Option("--new-phones", help="In a throwaway gym that knows none of the phones.")]
+Wait = Annotated[float, typer.Option(min=0, max=600, help="Seconds that an answer may take.")]
 
 
 @app.command()
 def sms(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8701,
-    server: Annotated[
-        str | None,
-        typer.Option("--callbacks", help="Our server, which incoming texts are sent to (else PP_HOST and PP_PORT)."),
-    ] = None,
-    phone: Annotated[
-        str | None, typer.Option(help="Also be this phone: type texts, see what comes back.", metavar="NUMBER")
-    ] = None,
+    number: Number = None,
+    callbacks: Callbacks = None,
+    host: Host = "127.0.0.1",
+    port: Port = None,
+    code: Code = None,
+    script: Script = None,
+    format: Format = None,
+    svg: Picture = None,
+    sandbox: Sandbox = None,
+    new_phones: NewPhones = False,
+    wait: Wait = 10.0,
 ) -> None:
-    """Simulate Africa's Talking: takes the texts that go out, and sends those that phones write.
+    """Simulate Africa's Talking for texts: be a phone, play a script of phones, or only take and send.
 
-    It prints the settings under which `pp up` uses it.
+    Phones talk to the `pp up` of this machine if it uses the simulator, else to one that is started for as long as it takes.
     """
-    number = None if phone is None else _number(phone)
-    chosen = settings()
-    target = (server or f"http://{chosen.host}:{chosen.port}").rstrip("/")
-    token = chosen.sms.callback_token or "simulator"
-    module = import_module(doors.SIMULATORS["sms"])
-    simulated = module.SimulatorSettings(
-        incoming_url=f"{target}/hooks/sms/{token}/incoming",
-        report_url=f"{target}/hooks/sms/{token}/report",
-        opt_out_url=f"{target}/hooks/sms/{token}/opt-out",
-    )
-    narrate(
-        said(
-            "cli.sim.sms",
-            url=f"http://{host}:{port}",
-            username=simulated.username,
-            api_key=simulated.api_key,
-            token=token,
-            short_code=simulated.short_code,
+    _checked(number, script, svg)
+    wanted = Wanted(callbacks, host=host, port=port, sandbox=sandbox, new_phones=new_phones)
+    play(Play("sms", wanted, number, script, format or "json", svg, code, wait))
+
+
+@app.command()
+def ussd(
+    number: Number = None,
+    callbacks: Callbacks = None,
+    host: Host = "127.0.0.1",
+    port: Port = None,
+    code: Code = None,
+    script: Script = None,
+    format: Format = None,
+    svg: Picture = None,
+    sandbox: Sandbox = None,
+    new_phones: NewPhones = False,
+) -> None:
+    """Simulate Africa's Talking for USSD: be a phone that dials, play a script of phones, or only run the gateway.
+
+    In a script each line is one input; `*384*77*1#` or an empty text dials, {"from": PHONE, "hangup": true} hangs up.
+    """
+    _checked(number, script, svg)
+    play(
+        Play(
+            "ussd",
+            Wanted(callbacks, host=host, port=port, sandbox=sandbox, new_phones=new_phones),
+            number,
+            script,
+            format or "json",
+            svg,
+            code,
         )
     )
-    try:
-        if number is None:
-            asyncio.run(module.serve(host, port, simulated))
-        else:
-            asyncio.run(_with_phone(module, host, port, simulated, number))
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise Refused(said("cli.sim.port_taken", host=host, port=port)) from error
-        raise
 
 
-def _number(phone: str) -> str:
-    """The phone as the gateway spells it: answers are addressed in E.164, however it was typed here."""
-    try:
-        return e164(phone)
-    except ValueError as error:
-        raise Refused(said("invalid.phone", given=phone[:40])) from error
+@app.command()
+def telegram(
+    number: Number = None,
+    callbacks: Callbacks = None,
+    host: Host = "127.0.0.1",
+    port: Port = None,
+    bot: Annotated[str | None, typer.Option("--bot", help="The bot's username.")] = None,
+    script: Script = None,
+    format: Format = None,
+    svg: Picture = None,
+    sandbox: Sandbox = None,
+    new_phones: NewPhones = False,
+    wait: Wait = 10.0,
+) -> None:
+    """Simulate Telegram: be a handset, play a script of them, or only serve the Bot API.
+
+    In a script `1` or a label presses a button, `/edit TEXT` edits the last message, `/reply N TEXT` answers message N;
+    `/live LAT LON` shares a live location, `/move LAT LON [SECONDS]` moves it, `/end` ends it, `/file PATH` sends a file.
+    """
+    _checked(number, script, svg)
+    wanted = Wanted(callbacks, "telegram", host, port, sandbox, new_phones)
+    play(Play("telegram", wanted, number, script, format or "json", svg, bot, wait))
 
 
-async def _with_phone(module: Any, host: str, port: int, simulated: Any, number: str) -> None:
-    handset = import_module(doors.SIMULATORS["phone"])
-    async with (
-        module.AfricasTalkingSimulator(simulated, host=host, port=port) as simulator,
-        handset.Phone(number, simulator.url, to=simulated.short_code) as held,
-    ):
-        await handset.run_interactive(held)
+def _checked(number: str | None, script: str | None, svg: Path | None) -> None:
+    if svg is not None and script is None:
+        raise Refused(said("cli.sim.svg_alone"))

@@ -1,4 +1,4 @@
-"""Onboarding a gym, its branches and its channels."""
+"""Onboarding a gym, and its branches."""
 
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
@@ -26,13 +26,6 @@ class BranchExists(Problem):
 
     kind = Kind.CONFLICT
     code = "tenants.branch_exists"
-
-
-class ChannelTaken(Problem):
-    """The address leads to another gym, or is connected already."""
-
-    kind = Kind.CONFLICT
-    code = "tenants.channel_taken"
 
 
 def _zone(name: str) -> str:
@@ -155,13 +148,3 @@ class AddBranch(Operation[BranchRow]):
     city: str = Field(default="Nairobi", min_length=2, max_length=80, description="City")
     country: str = Field(default="KE", pattern="^[A-Z]{2}$", description="Country code, ISO 3166")
     timezone: TimeZone = Field(default="Africa/Nairobi", description="Time zone")
-
-
-class ConnectChannel(Operation[Done]):
-    """Say that a short code, service code or bot belongs to this gym alone."""
-
-    policy: ClassVar = Policy(name="tenants.connect_channel", scope=Scope.TENANT, permission=Permission.CHANNEL_MANAGE)
-    errors: ClassVar = (ChannelTaken,)
-
-    kind: Literal["sms", "ussd", "telegram"] = Field(description="What sort of channel")
-    address: str = Field(min_length=2, max_length=40, description="Short code, service code or bot name")

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from pp_core.kernel.clock import Day
 from pp_core.kernel.errors import Kind, Problem
-from pp_core.kernel.operation import Operation, Result
+from pp_core.kernel.operation import Done, Operation, Result
 from pp_core.kernel.pagination import DEFAULT_SIZE, LARGEST_SIZE, Page
 from pp_core.kernel.phone import Phone
 from pp_core.kernel.policy import Feature, Permission, Policy, Rate, Scope
@@ -167,3 +167,12 @@ class UpdateMember(Operation[Member]):
     email: str | None = Field(default=None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="E-mail")
     language: Literal["en", "sw"] | None = Field(default=None, description="en or sw")
     status: Literal["active", "left"] | None = Field(default=None, description="active or left")
+
+
+class SetLanguage(Operation[Done]):
+    """Set the language of your own texts; a member's is set with their other details."""
+
+    policy: ClassVar = Policy(name="tenants.set_language", scope=Scope.TENANT, permission=Permission.MEMBER_READ_OWN)
+    errors: ClassVar = (PersonUnknown,)
+
+    language: Literal["en", "sw"] = Field(description="en or sw")

@@ -53,11 +53,18 @@ class LoginTaken(Problem):
 
 
 class PinWrong(Problem):
-    """The PIN until now is wrong, or was left out."""
+    """The PIN given is wrong, or was left out; `left` more wrong ones lock."""
 
     kind = Kind.FORBIDDEN
     code = "tenants.pin_wrong"
     keeps_changes = True
+
+
+class PinUnset(Problem):
+    """The caller has set no PIN yet."""
+
+    kind = Kind.CONFLICT
+    code = "tenants.pin_unset"
 
 
 class PinLocked(Problem):
@@ -150,3 +157,18 @@ class SetPin(Operation[Done]):
     member: str | None = Field(default=None, max_length=60, description="Id, member code or phone; left out: yourself")
     pin: Secret = Field(description="Four to six digits")
     current_pin: Secret | None = Field(default=None, description="The PIN until now, when you change your own")
+
+
+class CheckPin(Operation[Done]):
+    """Check your own PIN, as a locked screen does; five wrong ones in a row lock it for an hour."""
+
+    policy: ClassVar = Policy(
+        name="tenants.check_pin",
+        scope=Scope.TENANT,
+        permission=Permission.MEMBER_READ_OWN,
+        idempotent=False,
+        works_suspended=True,
+    )
+    errors: ClassVar = (PersonUnknown, PinUnset, PinWrong, PinLocked)
+
+    pin: Secret = Field(description="Your PIN")

@@ -1,6 +1,5 @@
-"""Statements about gyms, branches and channels."""
+"""Statements about gyms and branches."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from pp_core.kernel.db.statement import Rows, sql
 from pp_core.kernel.db.transaction import Transaction
-from pp_core.tenants.models import Branch, Channel, Tenant
+from pp_core.tenants.models import Branch, Tenant
 
 _INSERT_GYM = sql(
     insert(Tenant)
@@ -39,17 +38,9 @@ _BRANCHES = sql(
     .order_by(Branch.created_at, Branch.id)
 )
 _BRANCH = sql(
-    select(Branch.id, Branch.name).where(Branch.tenant_id == bindparam("tenant_id"), Branch.id == bindparam("id"))
-)
-_INSERT_CHANNEL = sql(
-    insert(Channel)
-    .values(tenant_id=bindparam("tenant_id"), id=bindparam("id"), kind=bindparam("kind"), address=bindparam("address"))
-    .on_conflict_do_nothing()
-    .returning(Channel.id)
-)
-_FIND_SENDER = sql(
-    "SELECT tenant_id, gym_name, gym_slug, person_id, name, language FROM pp_people_by_phone(%(phone)s) AS found"
-    " WHERE coalesce(found.tenant_id = pp_channel_gym(%(channel)s, %(address)s), true)"
+    select(Branch.id, Branch.name, Branch.timezone).where(
+        Branch.tenant_id == bindparam("tenant_id"), Branch.id == bindparam("id")
+    )
 )
 
 
@@ -84,15 +75,5 @@ async def branches(tx: Transaction, tenant_id: UUID) -> Rows:
 
 
 async def branch(tx: Transaction, tenant_id: UUID, branch_id: UUID) -> Any | None:
-    """A branch's id and name."""
+    """A branch's id, name and time zone."""
     return await tx.maybe(_BRANCH, tenant_id=tenant_id, id=branch_id)
-
-
-async def insert_channel(tx: Transaction, **values: Any) -> bool:
-    """Store a channel; False when its address leads somewhere already."""
-    return await tx.maybe(_INSERT_CHANNEL, **values) is not None
-
-
-async def senders(tx: Transaction, *, channel: str, address: str, phone: str) -> Sequence[Any]:
-    """Whose phone it is, in the gym of the address or, for a shared one, in all."""
-    return await tx.all(_FIND_SENDER, channel=channel, address=address, phone=phone)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from pp_core.kernel.db.statement import Rows, sql
 from pp_core.kernel.db.transaction import Transaction
 from pp_core.tenants.models import Consent, Person, Tenant
+from pp_core.tenants.rules import Typed
 
 _ROW = (
     Person.id, Person.code, Person.name, Person.phone, Person.email, Person.language, Person.roles, Person.status,
@@ -109,6 +110,12 @@ _SEARCH = sql(
     " JOIN people p ON p.tenant_id = %(tenant_id)s AND p.id = found.id ORDER BY p.name, p.id"
 )
 
+_AT_DESK = sql(
+    "SELECT p.id, p.code, p.name, p.phone, p.roles, p.status"
+    " FROM pp_find_people(%(words)s, %(begins)s, %(code)s, %(phone)s, %(limit)s) WITH ORDINALITY AS found (id, place)"
+    " JOIN people p ON p.tenant_id = %(tenant_id)s AND p.id = found.id ORDER BY found.place"
+)
+
 
 async def by_id(tx: Transaction, tenant_id: UUID, person_id: UUID) -> Any | None:
     """A person in full."""
@@ -182,4 +189,17 @@ async def search(
     """People whose name, code, phone or e-mail matches the LIKE pattern, by name."""
     return await tx.all(
         _SEARCH, tenant_id=tenant_id, pattern=pattern, limit=limit, after_name=after_name, after_id=after_id
+    )
+
+
+async def at_desk(tx: Transaction, tenant_id: UUID, typed: Typed, limit: int) -> Rows:
+    """Whom somebody at the desk means, best first, those who left too: id, code, name, phone, roles and status."""
+    return await tx.all(
+        _AT_DESK,
+        tenant_id=tenant_id,
+        words=typed.words,
+        begins=typed.begins,
+        code=typed.code,
+        phone=typed.phone,
+        limit=limit,
     )

@@ -1,5 +1,5 @@
 """What happens to gyms and their people."""
 
-from . import gyms, imports, members, pins, senders, staff
+from . import channels, gyms, imports, members, pins, senders, staff
 
-__all__ = ["gyms", "imports", "members", "pins", "senders", "staff"]
+__all__ = ["channels", "gyms", "imports", "members", "pins", "senders", "staff"]

@@ -1,4 +1,4 @@
-"""Onboarding a gym, its branches and its channels."""
+"""Onboarding a gym, and its branches."""
 
 from pp_core.kernel.context import PlatformContext, TenantContext
 from pp_core.kernel.errors import NotFound
@@ -12,8 +12,6 @@ from pp_core.tenants.operations.gyms import (
     BranchExists,
     BranchList,
     BranchRow,
-    ChannelTaken,
-    ConnectChannel,
     GetGym,
     GymList,
     GymOnboarded,
@@ -131,13 +129,3 @@ async def add_branch(ctx: TenantContext, op: AddBranch) -> BranchRow:
         raise BranchExists(name=op.name)
     ctx.touched("branch", row.id)
     return row
-
-
-@handles(ConnectChannel)
-async def connect_channel(ctx: TenantContext, op: ConnectChannel) -> Done:
-    """A channel of the gym's own."""
-    channel_id = new_id()
-    if not await gyms.insert_channel(ctx.tx, tenant_id=ctx.tenant_id, id=channel_id, kind=op.kind, address=op.address):
-        raise ChannelTaken(address=op.address)
-    ctx.touched("channel", channel_id, kind=op.kind, address=op.address)
-    return Done()

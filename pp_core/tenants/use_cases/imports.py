@@ -18,7 +18,7 @@ from pp_core.tenants.operations.members import ImportMembers, ImportReport, Memb
 from pp_core.tenants.queries import gyms, people
 from pp_core.tenants.rules import member_code, read_date, read_language, same_name, tidy_name
 
-from .members import LIMIT, consent_row
+from .members import LIMIT, Consenting, consent_row
 
 PREVIEW = 5
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -74,8 +74,9 @@ async def import_members(ctx: TenantContext, op: ImportMembers) -> ImportReport:
     first = 0 if op.dry_run or not fresh else await people.take_codes(ctx.tx, ctx.tenant_id, len(fresh))
     stored = [_values(ctx, row, branches[0].id, first + place) for place, row in enumerate(fresh)]
     if not op.dry_run:
+        consent = Consenting(given=op.consent)
         await people.insert_people(ctx.tx, stored)
-        await people.insert_consents(ctx.tx, [consent_row(ctx, row["id"], op.consent) for row in stored])
+        await people.insert_consents(ctx.tx, [consent_row(ctx, row["id"], consent) for row in stored])
         for person, row in changed:
             await people.update_person(ctx.tx, ctx.tenant_id, person.id, email=row.email)
         for values in stored:

@@ -1,15 +1,18 @@
 """Members: adding, finding and changing them."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from pp_core.kernel.context import TenantContext
 from pp_core.kernel.handlers import handles
 from pp_core.kernel.ids import new_id
+from pp_core.kernel.operation import Done
 from pp_core.kernel.pagination import decode_cursor, encode_cursor
 from pp_core.kernel.policy import Permission, Role
 from pp_core.tenants import events
-from pp_core.tenants.access import access_branch, access_person
+from pp_core.tenants.access import access_branch, access_brief, access_person
 from pp_core.tenants.operations.members import (
     AddMember,
     GetMember,
@@ -18,6 +21,7 @@ from pp_core.tenants.operations.members import (
     MemberPage,
     MemberRow,
     PhoneTaken,
+    SetLanguage,
     UpdateMember,
 )
 from pp_core.tenants.queries import gyms, people
@@ -28,39 +32,48 @@ from .staff import keep_an_admin
 LIMIT = "members"
 
 
+@dataclass(frozen=True, slots=True)
+class Consenting:
+    """Whether somebody agreed that the gym keeps their data: to which wording, through which door (else the call's)."""
+
+    given: bool
+    wording: str = CONSENT_WORDING
+    door: str | None = None
+
+
 @handles(AddMember)
 async def add_member(ctx: TenantContext, op: AddMember) -> Member:
     """A new member, with a code of their own."""
-    number = await people.take_codes(ctx.tx, ctx.tenant_id, 1)  # and with it the turn to add: what is counted now stays
-    ctx.demand_room(LIMIT, await people.count(ctx.tx, ctx.tenant_id))
+    await people.take_turn(ctx.tx, ctx.tenant_id)
     if op.phone is not None:
         await _refuse_twin(ctx, op.phone, op.name)
-    person_id = new_id()
-    branch_id = await _home_branch(ctx, op.branch_id)
-    row = {
-        "tenant_id": ctx.tenant_id,
-        "id": person_id,
-        "user_id": None,
-        "branch_id": branch_id,
-        "name": op.name,
-        "phone": op.phone,
-        "email": op.email,
-        "code": member_code(number),
-        "language": op.language,
-        "roles": [Role.CLIENT.value],
-        "joined_on": op.joined_on or ctx.today,
-    }
-    await people.insert_people(ctx.tx, [row])
-    await people.insert_consents(ctx.tx, [consent_row(ctx, person_id, op.consent)])
-    ctx.emit(events.MemberAdded(person_id=person_id))
-    ctx.touched("person", person_id)
-    return member_of(await people.by_id(ctx.tx, ctx.tenant_id, person_id))
+    person = await insert_member(
+        ctx,
+        Consenting(given=op.consent),
+        name=op.name,
+        phone=op.phone,
+        email=op.email,
+        language=op.language,
+        branch_id=op.branch_id,
+        joined_on=op.joined_on,
+    )
+    ctx.touched("person", person.id)
+    return member_of(person)
 
 
 @handles(GetMember)
 async def get_member(ctx: TenantContext, op: GetMember) -> Member:
     """One person in full."""
     return member_of(await access_person(ctx, op.member, to=Permission.MEMBER_READ))
+
+
+@handles(SetLanguage)
+async def set_language(ctx: TenantContext, op: SetLanguage) -> Done:
+    """The caller's own; what is sent to them from now on is in it."""
+    person = await access_brief(ctx, None, to=Permission.MEMBER_READ_OWN)
+    await people.update_person(ctx.tx, ctx.tenant_id, person.id, language=op.language)
+    ctx.touched("person", person.id)
+    return Done()
 
 
 @handles(ListMembers)
@@ -107,6 +120,43 @@ async def update_member(ctx: TenantContext, op: UpdateMember) -> Member:
     return member_of(await people.by_id(ctx.tx, ctx.tenant_id, person.id))
 
 
+async def insert_member(
+    ctx: TenantContext,
+    consent: Consenting,
+    *,
+    name: str,
+    phone: str | None,
+    language: str,
+    email: str | None = None,
+    branch_id: UUID | None = None,
+    joined_on: date | None = None,
+) -> Any:
+    """A new member in full, with a code and a consent of their own; `LimitReached` when the gym is full.
+
+    It takes the gym's turn to add people, so that what is counted stays; whoever looked for a twin before took it already.
+    """
+    number = await people.take_codes(ctx.tx, ctx.tenant_id, 1)
+    ctx.demand_room(LIMIT, await people.count(ctx.tx, ctx.tenant_id))
+    person_id = new_id()
+    row = {
+        "tenant_id": ctx.tenant_id,
+        "id": person_id,
+        "user_id": None,
+        "branch_id": await _home_branch(ctx, branch_id),
+        "name": name,
+        "phone": phone,
+        "email": email,
+        "code": member_code(number),
+        "language": language,
+        "roles": [Role.CLIENT.value],
+        "joined_on": joined_on or ctx.today,
+    }
+    await people.insert_people(ctx.tx, [row])
+    await people.insert_consents(ctx.tx, [consent_row(ctx, person_id, consent)])
+    ctx.emit(events.MemberAdded(person_id=person_id))
+    return await people.by_id(ctx.tx, ctx.tenant_id, person_id)
+
+
 async def _home_branch(ctx: TenantContext, branch_id: UUID | None) -> UUID:
     """The branch asked for, which must be the gym's, or the first one there is."""
     if branch_id is None:
@@ -123,16 +173,16 @@ async def _refuse_twin(ctx: TenantContext, phone: str, name: str) -> None:
             raise PhoneTaken(phone=phone, name=other.name, code=other.code)
 
 
-def consent_row(ctx: TenantContext, person_id: UUID, given: bool) -> dict[str, Any]:
+def consent_row(ctx: TenantContext, person_id: UUID, consent: Consenting) -> dict[str, Any]:
     """What is kept of a consent to keep a person's data."""
     return {
         "tenant_id": ctx.tenant_id,
         "id": new_id(),
         "person_id": person_id,
         "purpose": "data",
-        "wording": CONSENT_WORDING,
-        "given": given,
-        "door": ctx.call.door.value,
+        "wording": consent.wording,
+        "given": consent.given,
+        "door": consent.door or ctx.call.door.value,
         "at": ctx.now,
     }
 

@@ -1,6 +1,6 @@
 """PINs: what the text doors ask for before anything that a stolen SIM could abuse."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from pp_core.kernel.handlers import handles
 from pp_core.kernel.operation import Done
 from pp_core.kernel.policy import Permission
 from pp_core.tenants.access import access_person
-from pp_core.tenants.operations.staff import PinInvalid, PinLocked, PinWrong, SetPin
+from pp_core.tenants.operations.staff import CheckPin, PinInvalid, PinLocked, PinUnset, PinWrong, SetPin
 from pp_core.tenants.queries import staff
 from pp_core.tenants.rules import is_good_pin, is_staff
 
@@ -37,6 +37,19 @@ async def set_pin(ctx: TenantContext, op: SetPin) -> Done:
     return Done()
 
 
+@handles(CheckPin)
+async def check_pin(ctx: TenantContext, op: CheckPin) -> Done:
+    """Whether it is the caller's own."""
+    person = await access_person(ctx, None, to=Permission.MEMBER_READ_OWN)
+    ctx.touched("person", person.id)
+    held = await staff.hold_pin(ctx.tx, ctx.tenant_id, person.id)
+    assert held is not None  # the person was just read
+    if held.pin_hash is None:
+        raise PinUnset
+    await _prove(ctx, person.id, held, op.pin.get_secret_value())
+    return Done()
+
+
 async def verify_pin(ctx: TenantContext, person_id: UUID, pin: str) -> bool:
     """Whether it is the person's PIN. False without a PIN and while locked; the fifth wrong one in a row locks for an hour.
 
@@ -45,18 +58,22 @@ async def verify_pin(ctx: TenantContext, person_id: UUID, pin: str) -> bool:
     held = await staff.hold_pin(ctx.tx, ctx.tenant_id, person_id)
     if held is None or held.pin_hash is None or _is_locked(ctx, held):
         return False
-    return await _matches(ctx, person_id, held, pin)
+    return await _failures(ctx, person_id, held, pin) == 0
 
 
 async def _prove(ctx: TenantContext, person_id: UUID, held: Any, pin: str | None) -> None:
     if _is_locked(ctx, held):
-        minutes = -((ctx.now - held.pin_locked_until) // timedelta(minutes=1))
-        raise PinLocked(until=held.pin_locked_until.isoformat(), minutes=minutes)
-    if pin is None or not await _matches(ctx, person_id, held, pin):
-        raise PinWrong
+        raise _locked(ctx, held.pin_locked_until)
+    before = 0 if held.pin_locked_until is not None else held.pin_failures
+    failures = before if pin is None else await _failures(ctx, person_id, held, pin)
+    if failures >= FAILURES:
+        raise _locked(ctx, ctx.now + LOCKED_FOR)
+    if pin is None or failures:
+        raise PinWrong(left=FAILURES - failures)
 
 
-async def _matches(ctx: TenantContext, person_id: UUID, held: Any, pin: str) -> bool:
+async def _failures(ctx: TenantContext, person_id: UUID, held: Any, pin: str) -> int:
+    """How many wrong ones in a row there are with this one, which is counted; none when it is right."""
     matches, _ = await ctx.ports.hasher.verify(pin, held.pin_hash)
     failures, until = 0, None
     if not matches:
@@ -64,7 +81,11 @@ async def _matches(ctx: TenantContext, person_id: UUID, held: Any, pin: str) -> 
         until = ctx.now + LOCKED_FOR if failures >= FAILURES else None
     if (failures, until) != (held.pin_failures, held.pin_locked_until):
         await staff.count_pin_failures(ctx.tx, ctx.tenant_id, person_id, count=failures, until=until)
-    return matches
+    return failures
+
+
+def _locked(ctx: TenantContext, until: datetime) -> PinLocked:
+    return PinLocked(until=until.isoformat(), minutes=-((ctx.now - until) // timedelta(minutes=1)))
 
 
 def _is_locked(ctx: TenantContext, held: Any) -> bool:

@@ -12,12 +12,15 @@ from .exercises import (
 )
 from .parsing import LONGEST_TEXT, SURE_ENOUGH, ParsedSets, ParsedText, ParseTexts, UnreadPiece
 from .sessions import (
+    CorrectionNotSure,
+    CorrectWorkout,
     DeleteSet,
     DeleteWorkout,
     GetWorkout,
     ListRecords,
     ListWorkouts,
     LogWorkout,
+    NothingToCorrect,
     NothingUnderstood,
     NotSure,
     RecordList,
@@ -33,6 +36,8 @@ __all__ = [
     "LONGEST_TEXT",
     "SURE_ENOUGH",
     "AddExercise",
+    "CorrectWorkout",
+    "CorrectionNotSure",
     "DeleteSet",
     "DeleteWorkout",
     "Exercise",
@@ -47,6 +52,7 @@ __all__ = [
     "ListWorkouts",
     "LogWorkout",
     "NotSure",
+    "NothingToCorrect",
     "NothingUnderstood",
     "ParseTexts",
     "ParsedSets",

@@ -34,6 +34,20 @@ class NotSure(Problem):
     code = "workouts.not_sure"
 
 
+class CorrectionNotSure(NotSure):
+    """A correction is less sure than the door asked for: `canonical` is the workout it would make, to be sent as `whole`."""
+
+    kind = Kind.INVALID
+    code = "workouts.correction_not_sure"
+
+
+class NothingToCorrect(Problem):
+    """The caller has logged no workout in the last `hours`."""
+
+    kind = Kind.NOT_FOUND
+    code = "workouts.nothing_to_correct"
+
+
 class WorkoutUnknown(Problem):
     """There is no such workout, or it is not the caller's to see."""
 
@@ -115,6 +129,34 @@ class LogWorkout(Operation[WorkoutLogged]):
         description="Log nothing that was read with less confidence than this; 0 logs whatever could be read",
     )
     performed_at: Moment | None = Field(default=None, description="When it was done; now when left out")
+
+
+class CorrectWorkout(Operation[WorkoutLogged]):
+    """Correct a workout with what is right, such as `3x8`: what is not said stays, and records are recomputed.
+
+    `3x8`, `110kg`, `rpe 8` and the like speak of the last exercise; with the name of an exercise of the workout (`squat 3x8`) of
+    that one; another exercise (`bench 3x8 60`) takes the place of the last one. Id and time stay as they were.
+    """
+
+    policy: ClassVar = Policy(
+        name="workouts.correct",
+        scope=Scope.TENANT,
+        permission=Permission.WORKOUT_LOG,
+        own_permission=Permission.WORKOUT_LOG_OWN,
+    )
+    errors: ClassVar = (WorkoutUnknown, NothingToCorrect, NothingUnderstood, NotSure, CorrectionNotSure)
+
+    text: str = Field(min_length=1, max_length=LONGEST_TEXT, description="What is right, in workout shorthand")
+    workout_id: UUID | None = Field(
+        default=None, description="The workout; left out: your own last one, logged within the last 24 hours"
+    )
+    whole: bool = Field(default=False, description="The text replaces the entire workout")
+    sure_from: float = Field(
+        default=SURE_ENOUGH,
+        ge=0,
+        le=1,
+        description="Change nothing that was read with less confidence than this; 0 changes whatever could be read",
+    )
 
 
 class WorkoutPage(Page[Workout]):

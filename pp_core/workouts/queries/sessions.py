@@ -16,9 +16,9 @@ _LOG = sql(
     WITH held AS MATERIALIZED (
       SELECT pg_advisory_xact_lock(hashtextextended(%(person_id)s::text, 4711))
     ), session AS (
-      INSERT INTO workout_sessions (tenant_id, id, person_id, day, performed_at, text, note, door, logged_by)
+      INSERT INTO workout_sessions (tenant_id, id, person_id, day, performed_at, text, note, door, logged_by, created_at)
       SELECT %(tenant_id)s, %(session_id)s, %(person_id)s, %(day)s, %(performed_at)s, %(text)s, %(note)s, %(door)s,
-             %(logged_by)s FROM held
+             %(logged_by)s, %(now)s FROM held
     ), sets AS (
       INSERT INTO workout_sets (tenant_id, id, session_id, person_id, exercise_id, position, reps, weight_kg, rpe, seconds)
       SELECT %(tenant_id)s, id, %(session_id)s, %(person_id)s, exercise_id, position, reps, weight_kg, rpe, seconds
@@ -48,6 +48,22 @@ _SESSIONS = sql(
 _SESSION = sql(
     "SELECT id, person_id, day, performed_at, text, note, door FROM workout_sessions"
     " WHERE tenant_id = %(tenant_id)s AND id = %(session_id)s"
+)
+_LAST_LOGGED = sql(
+    "SELECT id, person_id, day, performed_at, text, note, door FROM workout_sessions"
+    " WHERE tenant_id = %(tenant_id)s AND person_id = %(person_id)s AND created_at > %(since)s"
+    " ORDER BY created_at DESC, id DESC LIMIT 1"
+)
+_REWRITE = sql(
+    "UPDATE workout_sessions SET text = %(text)s, note = %(note)s"
+    " WHERE tenant_id = %(tenant_id)s AND id = %(session_id)s RETURNING id"
+)
+_CLEAR_SETS = sql("DELETE FROM workout_sets WHERE tenant_id = %(tenant_id)s AND session_id = %(session_id)s")
+_INSERT_SETS = sql(
+    "INSERT INTO workout_sets (tenant_id, id, session_id, person_id, exercise_id, position, reps, weight_kg, rpe, seconds)"
+    " SELECT %(tenant_id)s, id, %(session_id)s, %(person_id)s, exercise_id, position, reps, weight_kg, rpe, seconds"
+    " FROM unnest(%(ids)s::uuid[], %(exercise_ids)s::uuid[], %(positions)s::int[], %(reps)s::int[], %(weights)s::numeric[],"
+    " %(rpes)s::numeric[], %(seconds)s::int[]) AS given (id, exercise_id, position, reps, weight_kg, rpe, seconds)"
 )
 _SETS = sql(
     "SELECT s.id, s.session_id, s.exercise_id, e.name_en AS exercise, e.slug, e.measure, s.position, s.reps, s.weight_kg, s.rpe,"
@@ -98,6 +114,7 @@ async def log(
     note: str | None,
     door: str,
     logged_by: UUID | None,
+    now: datetime,
     sets: Sequence[DoneSet],
     bests: Sequence[Best],
 ) -> set[tuple[UUID, str]]:
@@ -113,13 +130,8 @@ async def log(
         note=note,
         door=door,
         logged_by=logged_by,
-        ids=[done.id for done in sets],
-        exercise_ids=[done.exercise_id for done in sets],
-        positions=[done.position for done in sets],
-        reps=[done.reps for done in sets],
-        weights=[done.weight_kg for done in sets],
-        rpes=[done.rpe for done in sets],
-        seconds=[done.seconds for done in sets],
+        now=now,
+        **_columns(sets),
         best_ids=[new_id() for _ in bests],
         best_exercises=[best.exercise_id for best in bests],
         best_metrics=[best.metric for best in bests],
@@ -141,6 +153,29 @@ async def sessions(
 async def session(tx: Transaction, tenant_id: UUID, session_id: UUID) -> Any | None:
     """One workout."""
     return await tx.maybe(_SESSION, tenant_id=tenant_id, session_id=session_id)
+
+
+async def last_logged(tx: Transaction, tenant_id: UUID, person_id: UUID, since: datetime) -> Any | None:
+    """The workout of a person's that was logged last, if after `since`; when it was done does not matter."""
+    return await tx.maybe(_LAST_LOGGED, tenant_id=tenant_id, person_id=person_id, since=since)
+
+
+async def replace_sets(
+    tx: Transaction,
+    tenant_id: UUID,
+    *,
+    session_id: UUID,
+    person_id: UUID,
+    text: str,
+    note: str | None,
+    sets: Sequence[DoneSet],
+) -> bool:
+    """Put other sets, text and note into a workout; False when it is gone."""
+    if await tx.maybe(_REWRITE, tenant_id=tenant_id, session_id=session_id, text=text, note=note) is None:
+        return False
+    await tx.run(_CLEAR_SETS, tenant_id=tenant_id, session_id=session_id)
+    await tx.run(_INSERT_SETS, tenant_id=tenant_id, session_id=session_id, person_id=person_id, **_columns(sets))
+    return True
 
 
 async def sets_of(tx: Transaction, tenant_id: UUID, session_ids: list[UUID]) -> Rows:
@@ -180,3 +215,15 @@ async def replace_records(
 async def records(tx: Transaction, tenant_id: UUID, person_id: UUID, exercise_id: UUID | None) -> Rows:
     """A person's records, by exercise."""
     return await tx.all(_RECORDS, tenant_id=tenant_id, person_id=person_id, exercise_id=exercise_id)
+
+
+def _columns(sets: Sequence[DoneSet]) -> dict[str, list[Any]]:
+    return {
+        "ids": [done.id for done in sets],
+        "exercise_ids": [done.exercise_id for done in sets],
+        "positions": [done.position for done in sets],
+        "reps": [done.reps for done in sets],
+        "weights": [done.weight_kg for done in sets],
+        "rpes": [done.rpe for done in sets],
+        "seconds": [done.seconds for done in sets],
+    }

@@ -1,5 +1,5 @@
 """What happens to exercises, workouts and records."""
 
-from . import exercises, parsing, sessions
+from . import corrections, exercises, parsing, sessions
 
-__all__ = ["exercises", "parsing", "sessions"]
+__all__ = ["corrections", "exercises", "parsing", "sessions"]

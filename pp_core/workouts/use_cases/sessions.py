@@ -53,10 +53,10 @@ async def log_workout(ctx: TenantContext, op: LogWorkout) -> WorkoutLogged:
     performed_at = op.performed_at or ctx.now
     if performed_at > ctx.now + CLOCK_TOLERANCE:
         raise WorkoutInFuture(performed_at=performed_at.isoformat())
-    parsed = await _read(ctx, op.text)
+    parsed = await read_workout(ctx, op.text)
     if parsed.confidence < op.sure_from:
         raise NotSure(canonical=render(parsed), confidence=parsed.confidence)
-    done = _sets_of(parsed)
+    done = sets_to_store(parsed)
     session_id = new_id()
     best = bests(done)
     beaten = await sessions.log(
@@ -70,6 +70,7 @@ async def log_workout(ctx: TenantContext, op: LogWorkout) -> WorkoutLogged:
         note=parsed.note,
         door=ctx.call.door.value,
         logged_by=ctx.person_id,
+        now=ctx.now,
         sets=done,
         bests=best,
     )
@@ -101,7 +102,7 @@ async def log_workout(ctx: TenantContext, op: LogWorkout) -> WorkoutLogged:
     return WorkoutLogged(workout=workout, records=records, unread=unread_pieces(parsed), confidence=parsed.confidence)
 
 
-async def _read(ctx: TenantContext, text: str) -> ParsedWorkout:
+async def read_workout(ctx: TenantContext, text: str) -> ParsedWorkout:
     """Read with the shipped names; the gym's own are fetched only when something was left over."""
     parsed = parse(text)
     if parsed.sets and not parsed.unread and parsed.confidence == 1.0:
@@ -113,7 +114,8 @@ async def _read(ctx: TenantContext, text: str) -> ParsedWorkout:
     return with_own
 
 
-def _sets_of(parsed: ParsedWorkout) -> list[DoneSet]:
+def sets_to_store(parsed: ParsedWorkout) -> list[DoneSet]:
+    """The sets one by one, numbered, with ids of their own."""
     done: list[DoneSet] = []
     for one in parsed.sets:
         exercise_id = UUID(one.own_id) if one.own_id else digest_id("exercise", one.slug)
@@ -146,7 +148,7 @@ async def list_workouts(ctx: TenantContext, op: ListWorkouts) -> WorkoutPage:
         ctx.tx, ctx.tenant_id, person.id, after_at=after_at, after_id=after_id, limit=op.limit + 1
     )
     shown = rows[: op.limit]
-    items = await _workouts(ctx, shown)
+    items = await workouts_of(ctx, shown)
     more = len(rows) > op.limit
     return WorkoutPage(items=items, next=encode_cursor(shown[-1].performed_at, shown[-1].id) if more else None)
 
@@ -154,7 +156,7 @@ async def list_workouts(ctx: TenantContext, op: ListWorkouts) -> WorkoutPage:
 @handles(GetWorkout)
 async def get_workout(ctx: TenantContext, op: GetWorkout) -> Workout:
     """One workout."""
-    return (await _workouts(ctx, [await access_workout(ctx, op.workout_id, to=Permission.WORKOUT_READ)]))[0]
+    return (await workouts_of(ctx, [await access_workout(ctx, op.workout_id, to=Permission.WORKOUT_READ)]))[0]
 
 
 @handles(DeleteWorkout)
@@ -164,7 +166,7 @@ async def delete_workout(ctx: TenantContext, op: DeleteWorkout) -> Done:
     await sessions.lock_person(ctx.tx, workout.person_id)
     exercise_ids = {row.exercise_id for row in await sessions.sets_of(ctx.tx, ctx.tenant_id, [workout.id])}
     await sessions.delete_session(ctx.tx, ctx.tenant_id, workout.id)
-    await _recompute(ctx, workout.person_id, exercise_ids)
+    await recompute(ctx, workout.person_id, exercise_ids)
     ctx.emit(events.WorkoutDeleted(session_id=workout.id, person_id=workout.person_id))
     ctx.touched("workout", workout.id)
     return Done()
@@ -178,12 +180,13 @@ async def delete_set(ctx: TenantContext, op: DeleteSet) -> Workout:
     exercise_id = await sessions.delete_set(ctx.tx, ctx.tenant_id, workout.id, op.set_id)
     if exercise_id is None:
         raise WorkoutUnknown(workout_id=str(op.workout_id))
-    await _recompute(ctx, workout.person_id, {exercise_id})
+    await recompute(ctx, workout.person_id, {exercise_id})
     ctx.touched("workout", workout.id, set_id=str(op.set_id))
-    return (await _workouts(ctx, [workout]))[0]
+    return (await workouts_of(ctx, [workout]))[0]
 
 
-async def _recompute(ctx: TenantContext, person_id: UUID, exercise_ids: Iterable[UUID]) -> None:
+async def recompute(ctx: TenantContext, person_id: UUID, exercise_ids: Iterable[UUID]) -> None:
+    """Make a person's records in these exercises anew from all they ever did of them; their lock must be held."""
     wanted = sorted(exercise_ids)
     rows = await sessions.recorded_sets(ctx.tx, ctx.tenant_id, person_id, wanted)
     origin = {row.id: row for row in rows}
@@ -217,7 +220,8 @@ async def list_records(ctx: TenantContext, op: ListRecords) -> RecordList:
     return RecordList(items=[RecordRow(**row._asdict()) for row in rows])
 
 
-async def _workouts(ctx: TenantContext, rows: Iterable[Any]) -> list[Workout]:
+async def workouts_of(ctx: TenantContext, rows: Iterable[Any]) -> list[Workout]:
+    """These workouts with their sets, in the order given."""
     listed = list(rows)
     by_session: dict[UUID, list[Any]] = {row.id: [] for row in listed}
     for row in await sessions.sets_of(ctx.tx, ctx.tenant_id, list(by_session)):
@@ -244,11 +248,16 @@ def _set_rows(rows: list[Any]) -> list[SetRow]:
     ]
 
 
-_SAME = attrgetter("exercise", "slug", "reps", "weight_kg", "rpe", "seconds")
+_SAME = attrgetter("exercise", "exercise_id", "slug", "reps", "weight_kg", "rpe", "seconds")
 
 
 def _canonical(rows: list[Any]) -> str:
-    merged = tuple(
+    return render(ParsedWorkout(intent="log_workout", sets=sets_as_said(rows), confidence=1.0))
+
+
+def sets_as_said(rows: Iterable[Any]) -> tuple[ParsedSet, ...]:
+    """Stored sets as the shorthand has them, equal neighbours as one."""
+    return tuple(
         ParsedSet(
             exercise=exercise,
             slug=slug,
@@ -257,7 +266,7 @@ def _canonical(rows: list[Any]) -> str:
             weight_kg=None if weight_kg is None else float(weight_kg),
             rpe=None if rpe is None else float(rpe),
             seconds=seconds,
+            own_id=None if exercise_id == digest_id("exercise", slug) else str(exercise_id),
         )
-        for (exercise, slug, reps, weight_kg, rpe, seconds), equal in groupby(rows, _SAME)
+        for (exercise, exercise_id, slug, reps, weight_kg, rpe, seconds), equal in groupby(rows, _SAME)
     )
-    return render(ParsedWorkout(intent="log_workout", sets=merged, confidence=1.0))

@@ -4,7 +4,19 @@ Whatever an example names (a member, a workout, a session) exists in the caller'
 optional id is filled in: that is what another gym's caller then tries to reach.
 """
 
-from . import gyms, logins, texts, training
+from . import bodies, gyms, logins, outdoor_files, outdoors, places, review, texts, trackers, training
 from .registry import EXAMPLES
 
-__all__ = ["EXAMPLES", "gyms", "logins", "texts", "training"]
+__all__ = [
+    "EXAMPLES",
+    "bodies",
+    "gyms",
+    "logins",
+    "outdoor_files",
+    "outdoors",
+    "places",
+    "review",
+    "texts",
+    "trackers",
+    "training",
+]

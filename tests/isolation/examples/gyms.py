@@ -1,7 +1,11 @@
 """Examples of what happens to gyms and their people."""
 
+from functools import partial
+from itertools import cycle
+
 from pydantic import SecretStr
 
+from pp_core.health import operations as health
 from pp_core.kernel.call import Operator
 from pp_core.kernel.policy import Role
 from pp_core.tenants import operations as tenants
@@ -26,6 +30,10 @@ simple(tenants.AddBranch, name=word)
 simple(tenants.ConnectChannel, kind=lambda: "sms", address=word)
 simple(tenants.ListStaff)
 simple(tenants.InviteStaff, name=lambda: "Otieno Odhiambo", phone=new_phone, email=email, roles=lambda: [Role.TRAINER])
+simple(tenants.ListChannels)
+simple(health.ShowHealth)
+# One after the other: two requests are never the same.
+simple(tenants.SetLanguage, language=partial(next, cycle(("sw", "en"))))
 naming(tenants.GetMember)
 naming(tenants.UpdateMember, name=lambda: f"Jina {word()}")
 naming(tenants.SetPin, pin=lambda: SecretStr("2796"))
@@ -65,6 +73,14 @@ async def import_members(world: World, caller: Caller) -> tenants.ImportMembers:
     return tenants.ImportMembers(rows=rows)
 
 
+@example(tenants.CheckPin)
+async def check_pin(world: World, caller: Caller) -> tenants.CheckPin:
+    """Everybody who may ask has this one."""
+    hashed = await world.runtime.ports.hasher.hash("2796")
+    world.admin.execute("UPDATE people SET pin_hash = %s WHERE user_id IS NOT NULL", [hashed])
+    return tenants.CheckPin(pin=SecretStr("2796"))
+
+
 @example(tenants.UnlockStaff)
 async def unlock_staff(world: World, caller: Caller) -> tenants.UnlockStaff:
     """Somebody with a login."""
@@ -84,3 +100,29 @@ async def find_sender(world: World, caller: Caller) -> tenants.FindSender:
     member = await world.member(caller.gym)
     assert member.phone is not None
     return tenants.FindSender(channel="sms", address="22384", phone=member.phone)
+
+
+@example(tenants.FindGym)
+async def find_gym(world: World, caller: Caller) -> tenants.FindGym:
+    """The caller's."""
+    return tenants.FindGym(words=caller.gym.slug)
+
+
+@example(tenants.JoinGym)
+async def join_gym(world: World, caller: Caller) -> tenants.JoinGym:
+    """Somebody new."""
+    return tenants.JoinGym(
+        tenant_id=caller.gym.id,
+        phone=new_phone(),
+        name="Zawadi Atieno",
+        language="sw",
+        wording="The gym keeps my data.",
+        channel="ussd",
+    )
+
+
+@example(tenants.DisconnectChannel)
+async def disconnect_channel(world: World, caller: Caller) -> tenants.DisconnectChannel:
+    """One that was just connected."""
+    made = await caller.gym.operator.run(tenants.ConnectChannel(kind="sms", address=word()))
+    return tenants.DisconnectChannel(channel_id=made.id)

@@ -63,6 +63,29 @@ async def check_in(world: World, caller: Caller) -> memberships.CheckIn:
     return memberships.CheckIn(member=selling.member, branch_id=caller.gym.onboarded.branch_id)
 
 
+@example(memberships.FindAtDesk)
+async def find_at_desk(world: World, caller: Caller) -> memberships.FindAtDesk:
+    """Found by name."""
+    return memberships.FindAtDesk(query=(await world.member(caller.gym)).name)
+
+
+@example(memberships.GetVisits)
+async def get_visits(world: World, caller: Caller) -> memberships.GetVisits:
+    """One that was just made."""
+    came = await caller.gym.operator.run(await check_in(world, caller))
+    return memberships.GetVisits(ids=[came.visit.id])
+
+
+naming(memberships.ShowMemberCard)
+simple(memberships.ShowDesk)
+
+
+@example(memberships.ShowDoorCode)
+async def show_door_code(world: World, caller: Caller) -> memberships.ShowDoorCode:
+    """Of the gym's branch."""
+    return memberships.ShowDoorCode(branch_id=caller.gym.onboarded.branch_id)
+
+
 simple(workouts.ParseTexts, texts=lambda: ["squat 5x5 100"])
 simple(workouts.AddExercise, name_en=lambda: f"Press {word()}")
 naming(workouts.LogWorkout, text=lambda: "squat 5x5 100, bench 3x8 60")
@@ -92,6 +115,12 @@ async def own_exercise(world: World, caller: Caller) -> workouts.Exercise:
 async def get_workout(world: World, caller: Caller) -> workouts.GetWorkout:
     """Somebody else's."""
     return workouts.GetWorkout(workout_id=(await workout(world, caller)).id)
+
+
+@example(workouts.CorrectWorkout)
+async def correct_workout(world: World, caller: Caller) -> workouts.CorrectWorkout:
+    """Somebody else's."""
+    return workouts.CorrectWorkout(text="3x8", workout_id=(await workout(world, caller)).id)
 
 
 @example(workouts.DeleteWorkout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pp_core.kernel.normalise import normalise
 from pp_core.workouts.formats.catalogue import Exercise, Vocabulary, stem, words_of
 from pp_core.workouts.formats.shorthand.canonical import render_sets
 from pp_core.workouts.formats.shorthand.clauses import Clause, Clauses, cut
@@ -19,7 +20,6 @@ from pp_core.workouts.formats.shorthand.lexicon import (
     Kind,
     words,
 )
-from pp_core.workouts.formats.shorthand.normalise import normalise
 from pp_core.workouts.formats.shorthand.operands import items_of
 from pp_core.workouts.formats.shorthand.parsed import LOG_WORKOUT, UNKNOWN, ParsedSet, ParsedWorkout, Unread
 from pp_core.workouts.formats.shorthand.reading import Reader
@@ -99,7 +99,7 @@ def _workout(text: str, readable: str, atoms: list[Atom], vocabulary: Vocabulary
     if not sets:
         return _nothing(text, tuple(unread[:_MOST_UNREAD]))
     strangers = {id(atom) for clause in clauses.strange for atom in clause.atoms}
-    note, left_over = _note(atoms, strangers, readable, remarks)
+    note, left_over = note_of(atoms, strangers, readable, remarks)
     if left_over > 1 and not any(one.reps or one.seconds for one in sets):
         return _nothing(text, tuple(unread[:_MOST_UNREAD]))  # `the pulldown cable snapped at 50kg`
     confidence *= least * (_ODD_WORD if least > 0.9 else _ODD_WORD_IN_DOUBT) ** min(left_over, 10)
@@ -219,7 +219,7 @@ def _span(clause: Clause, readable: str) -> list[tuple[int, str]]:
     return [(start, piece)] if any(atom.kind in _NOTED for atom in clause.atoms) or clause.name is None else []
 
 
-def _note(
+def note_of(
     atoms: list[Atom], strangers: set[int], readable: str, remarks: list[tuple[int, str]]
 ) -> tuple[str | None, int]:
     """Gather what was said beside the sets: (the note, how many of its words were not known)."""

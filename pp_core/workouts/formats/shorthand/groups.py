@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pp_core.kernel.units import POUND
 from pp_core.workouts.formats.catalogue import Exercise
 from pp_core.workouts.formats.shorthand.chains import SECONDS_MEASURE, Part
-from pp_core.workouts.formats.shorthand.lexicon import KG, LB, POUND
+from pp_core.workouts.formats.shorthand.lexicon import KG, LB
 from pp_core.workouts.formats.shorthand.parsed import ParsedSet
 
 _T = TypeVar("_T")
@@ -58,6 +59,7 @@ class Gatherer:
         self._group = Group()
         self._broke = False  # a comma or the like stands before what is read now
         self._unit = KG
+        self.partly = False  # a correction: what it does not say is known already
 
     def _absorb(self, part: Part) -> None:
         """Add a part to the group, or begin the next one where the two disagree."""
@@ -180,7 +182,7 @@ class Gatherer:
                 group.sets = int(group.count)
         if group.metres:
             self.extras.append("/".join(f"{value:g}" for value in group.metres) + "m")
-        if not group.counted:
+        if not group.counted and not self.partly:
             self.doubt *= 0.85 if self.exercise.measure == "metres" and group.sets else 0.5
         reps = self._whole_reps(group.reps)
         if (

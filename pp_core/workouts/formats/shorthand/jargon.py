@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pp_core.kernel.units import POUND
 from pp_core.workouts.formats.shorthand.lexer import Atom
-from pp_core.workouts.formats.shorthand.lexicon import KG, LB, POUND, REPS, ROUNDS, SECONDS, SETS, SKIP, Kind, words
+from pp_core.workouts.formats.shorthand.lexicon import KG, LB, REPS, ROUNDS, SECONDS, SETS, SKIP, Kind, words
 
 _EMPTY_BAR = 20.0  # kilograms, the men's bar of every gym
 _BAR_ALONE = words("empty just only with tupu")

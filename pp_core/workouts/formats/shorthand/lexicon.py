@@ -41,7 +41,6 @@ class Kind(IntEnum):
 KG, LB, SETS, ROUNDS, REPS, SECONDS, MINUTES, HOURS, METRES, KM, RPE, RIR, PERCENT, SKIP = (
     "kg", "lb", "sets", "rounds", "reps", "s", "min", "h", "m", "km", "rpe", "rir", "%", "skip",
 )  # fmt: skip
-POUND = 0.45359237  # kilograms, exactly, by the international agreement of 1959
 
 UNITS: dict[str, str] = {}
 for _unit, _names in {

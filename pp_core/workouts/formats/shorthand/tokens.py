@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pp_core.kernel import numbers
 from pp_core.workouts.formats.catalogue import Exercise, Vocabulary, stem
-from pp_core.workouts.formats.shorthand import numbers
 from pp_core.workouts.formats.shorthand.lexer import Atom, lex
 from pp_core.workouts.formats.shorthand.lexicon import (
     COMMON,

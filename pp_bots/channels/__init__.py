@@ -1,0 +1,1 @@
+"""The channels: each renders screens its own way and knows nothing about gyms."""

@@ -1,0 +1,1 @@
+"""Every SQL statement of plans, memberships, visits and door codes."""

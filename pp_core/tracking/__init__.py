@@ -1,0 +1,1 @@
+"""Tracking: activities outdoors, their points, summaries, maps and places."""

@@ -1,0 +1,1 @@
+"""Shipped texts, as YAML."""

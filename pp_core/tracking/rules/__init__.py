@@ -1,0 +1,1 @@
+"""What is true of tracks: pure functions on columns of points."""

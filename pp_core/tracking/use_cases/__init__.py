@@ -1,0 +1,41 @@
+"""What happens to activities, points and places."""
+
+from . import (
+    activities,
+    athletes,
+    chats,
+    files,
+    geofences,
+    maps,
+    points,
+    privacy,
+    profiles,
+    reading,
+    review,
+    routes,
+    search,
+    segments,
+    shares,
+    trackers,
+    typed,
+)
+
+__all__ = [
+    "activities",
+    "athletes",
+    "chats",
+    "files",
+    "geofences",
+    "maps",
+    "points",
+    "privacy",
+    "profiles",
+    "reading",
+    "review",
+    "routes",
+    "search",
+    "segments",
+    "shares",
+    "trackers",
+    "typed",
+]

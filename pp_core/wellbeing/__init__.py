@@ -1,0 +1,1 @@
+"""Body weight and how it changes."""

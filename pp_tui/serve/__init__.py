@@ -1,0 +1,1 @@
+"""Reception's screen in a browser, behind our own sign-in."""

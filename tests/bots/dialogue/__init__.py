@@ -1,0 +1,1 @@
+"""Tests of the dialogue: what people write, and what they are answered."""

@@ -1,0 +1,1 @@
+"""What looks for places: the same tests on PostgreSQL's own types and on PostGIS."""
