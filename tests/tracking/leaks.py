@@ -66,7 +66,7 @@ def _written(text: str) -> Iterator[float]:
     # A page holds its polylines among other words.
     for word in {text, *re.findall(r'"((?:[^"\\]|\\.)*)"', text)}:
         try:
-            lat, lon = polyline_decoded(word.encode().decode("unicode_escape") if word is not text else word)
+            lat, lon = polyline_decoded(re.sub(r"\\(.)", r"\1", word) if word is not text else word)
         except (ValueError, UnicodeError):
             continue
         yield from (*lat.tolist(), *lon.tolist())

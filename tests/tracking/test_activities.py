@@ -203,6 +203,22 @@ async def test_others_hear_of_no_record_they_may_not_see(outdoors: Outdoors) -> 
         await brian.client.run(ListActivityRecords(member=amina.member.code))
 
 
+async def test_records_tell_nothing_of_what_is_hidden(outdoors: Outdoors) -> None:
+    """Neither at which hour somebody runs, nor, by the time in motion, how fast."""
+    amina, trainer = await outdoors.runner(), await outdoors.runner("Njeri Mwangi", Role.TRAINER)
+    ran = await amina.ran(1200, speed=3)
+    of_hers = ListActivityRecords(member=amina.member.code)
+    assert {one.at for one in (await trainer.client.run(of_hers)).records} == {ran.started_at}
+    await amina.client.run(EditActivity(activity_id=ran.id, hidden=[Hidden.START_TIME, Hidden.SPEED]))
+    (furthest,) = (await trainer.client.run(of_hers)).records
+    assert (furthest.measure, furthest.at) == ("furthest", datetime(2026, 11, 21, tzinfo=UTC))
+    own = (await amina.client.run(ListActivityRecords())).records
+    assert ({one.measure for one in own}, {one.at for one in own}) == (
+        {"400m", "1km", "furthest", "longest"},
+        {ran.started_at},
+    )
+
+
 # Listed
 
 

@@ -15,6 +15,7 @@ from pp_core.tracking.operations import (
     DeleteActivity,
     EditActivity,
     Hidden,
+    NothingLeft,
     NotOut,
     NotPaused,
     OpenTrack,
@@ -153,6 +154,25 @@ async def test_the_stream_goes_on_where_it_ended(outdoors: Outdoors) -> None:
     assert opened.distance_m == pytest.approx(300, abs=5)
     with pytest.raises(ActivityUnknown):
         await (await outdoors.runner("Brian Otieno")).client.run(OpenTrack(activity_id=started.id))
+
+
+async def test_what_came_after_its_end_is_no_part_of_it(outdoors: Outdoors) -> None:
+    """They ran 600 m, forgot to stop, and drove home."""
+    amina = await outdoors.runner()
+    began = outdoors.now
+    started = await amina.client.run(StartActivity())
+    way = north(began, metres=1200, speed=3)
+    outdoors.later(seconds=500)
+    await amina.client.run(UploadPoints(points=way))
+    with pytest.raises(NothingLeft) as refused:
+        await amina.client.run(StopActivity(ended_at=began - timedelta(minutes=1)))
+    assert refused.value.data["ends_at"] == began.isoformat()
+    stopped = await amina.client.run(StopActivity(ended_at=began + timedelta(seconds=200)))
+    assert stopped.distance_m == pytest.approx(600, abs=5)
+    assert stopped.ended_at == began + timedelta(seconds=200)
+    # Nor does it come back when the activity is worked out anew.
+    walked = await amina.client.run(EditActivity(activity_id=started.id, sport=Sport.WALK))
+    assert walked.distance_m == pytest.approx(600, abs=5)
 
 
 @pytest.mark.parametrize("act", [PauseActivity, ResumeActivity, StopActivity, EditActivity, DeleteActivity])

@@ -15,7 +15,7 @@ from pp_core.tracking.queries.points import milliseconds
 from pp_core.tracking.rules.clock import ShiftEstimate
 from pp_core.tracking.rules.progress import Progress
 from pp_core.tracking.rules.sampling import wished_interval_s
-from pp_core.tracking.rules.validation import DUPLICATE, FASTEST_HEART, OUT_OF_BOUNDS, Point, reason_against
+from pp_core.tracking.rules.validation import DUPLICATE, Point, reason_against
 
 FULL: Final = "full"
 TOO_MANY: Final = "too_many"
@@ -173,8 +173,6 @@ class Stream:
                 rejected.append((place, TOO_MANY))
                 continue
             reason = reason_against(point, last=last, sport=sport, now=now_ms, shift_ms=shift)
-            if reason is None and not 0 <= (point[6] or 0) < FASTEST_HEART:
-                reason = OUT_OF_BOUNDS
             if reason is None:
                 if len(good) >= room:
                     rejected.append((place, FULL))

@@ -174,10 +174,12 @@ class StopActivity(Operation[Activity]):
         permission=Permission.ACTIVITY_MANAGE,
         own_permission=Permission.ACTIVITY_RECORD_OWN,
     )
-    errors: ClassVar = (NotOut, ActivityUnknown, ActivityOver)
+    errors: ClassVar = (NotOut, ActivityUnknown, ActivityOver, NothingLeft)
 
     activity_id: UUID | None = Field(default=None, description="The activity; the live one when left out")
-    ended_at: Moment | None = Field(default=None, description="Since when; now, or its last point, when left out")
+    ended_at: Moment | None = Field(
+        default=None, description="Since when: what came after it is no part of it; its last point when left out"
+    )
 
 
 class ActivityPage(Page[ActivityRow]):

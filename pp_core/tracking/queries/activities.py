@@ -136,9 +136,27 @@ async def board(tx: Transaction, tenant_id: UUID, viewer: UUID | None) -> Rows:
     return await tx.all(_BOARD, tenant_id=tenant_id, viewer=viewer)
 
 
-async def insert_activity(tx: Transaction, **values: Any) -> bool:
+async def insert_activity(
+    tx: Transaction,
+    *,
+    title: str | None = None,
+    source_key: str | None = None,
+    ended_at: datetime | None = None,
+    closed_by: str | None = None,
+    pauses: Sequence[list[int]] = (),
+    **values: Any,
+) -> bool:
     """Store a new activity; False when the person has a live one, or this recording already."""
-    return await tx.maybe(_INSERT, **{**values, "pauses": json.dumps(values["pauses"])}) is not None
+    found = await tx.maybe(
+        _INSERT,
+        **values,
+        title=title,
+        source_key=source_key,
+        ended_at=ended_at,
+        closed_by=closed_by,
+        pauses=json.dumps(list(pauses)),
+    )
+    return found is not None
 
 
 async def set_paused(

@@ -90,8 +90,9 @@ _TWINS = sql(
 )
 # Of what others may not see, or not at which speed, they hear nothing: they are told the best of the rest.
 _RECORDS = sql(
-    "SELECT sport, measure, value, activity_id, at FROM ("
-    " SELECT DISTINCT ON (e.sport, e.measure) e.sport, e.measure, e.seconds AS value, e.activity_id, e.started_at AS at"
+    "SELECT sport, measure, value, activity_id, at, person_id, hidden FROM ("
+    " SELECT DISTINCT ON (e.sport, e.measure) e.sport, e.measure, e.seconds AS value, e.activity_id, e.started_at AS at,"
+    "        a.person_id, a.hidden"
     "   FROM activity_efforts e JOIN activities a ON a.tenant_id = e.tenant_id AND a.id = e.activity_id"
     "  WHERE e.tenant_id = %(tenant_id)s AND e.person_id = %(person_id)s"
     "    AND (%(sport)s::text IS NULL OR e.sport = %(sport)s)"
@@ -99,13 +100,15 @@ _RECORDS = sql(
     "    AND NOT EXISTS (SELECT FROM activity_flags f WHERE f.tenant_id = a.tenant_id AND f.activity_id = a.id"
     "                       AND f.verdict = 'cheat')"
     "  ORDER BY e.sport, e.measure, e.seconds, e.started_at, e.activity_id) AS fastest"
-    " UNION ALL SELECT sport, measure, value, activity_id, at FROM ("
-    " SELECT DISTINCT ON (a.sport, m.measure) a.sport, m.measure, m.value, a.id AS activity_id, a.started_at AS at"
+    " UNION ALL SELECT sport, measure, value, activity_id, at, person_id, hidden FROM ("
+    " SELECT DISTINCT ON (a.sport, m.measure) a.sport, m.measure, m.value, a.id AS activity_id, a.started_at AS at,"
+    "        a.person_id, a.hidden"
     "   FROM activities a CROSS JOIN LATERAL (VALUES ('furthest', a.distance_m), ('longest', a.moving_s::float8),"
     "        ('climb', a.elevation_gain_m)) AS m (measure, value)"
     "  WHERE a.tenant_id = %(tenant_id)s AND a.person_id = %(person_id)s AND a.status = 'finished' AND m.value > 0"
     "    AND (%(sport)s::text IS NULL OR a.sport = %(sport)s)"
-    "    AND (%(visible)s::text[] IS NULL OR a.visibility = ANY (%(visible)s))"
+    "    AND (%(visible)s::text[] IS NULL OR (a.visibility = ANY (%(visible)s)"
+    "         AND (m.measure <> 'longest' OR 'speed' <> ALL (a.hidden))))"
     "    AND NOT EXISTS (SELECT FROM activity_flags f WHERE f.tenant_id = a.tenant_id AND f.activity_id = a.id"
     "                       AND f.verdict = 'cheat')"
     "  ORDER BY a.sport, m.measure, m.value DESC, a.started_at, a.id) AS longest"
@@ -236,7 +239,7 @@ async def twins(tx: Transaction, tenant_id: UUID, activity_id: UUID, fingerprint
 async def records(
     tx: Transaction, tenant_id: UUID, person_id: UUID, sport: str | None, visible: Sequence[str] | None = None
 ) -> Rows:
-    """A person's best of each measure (sport, measure, value, activity_id, at); what was judged a cheat does not count.
+    """A person's best of each measure, with what is hidden of its activity; what was judged a cheat does not count.
 
     `visible` are the visibilities that somebody else sees; None for the person themselves.
     """

@@ -51,7 +51,7 @@ def reason_against(point: Point, *, last: Point | None, sport: Sport, now: int, 
     a gap in the network come after newer ones. `now` is the server's clock in milliseconds, `shift_ms` how far the
     device's clock is ahead of it.
     """
-    ts, lat, lon, altitude, speed, accuracy, _ = point
+    ts, lat, lon, altitude, speed, accuracy, heart_rate = point
     # A sum of numbers is finite where all of them are: one question instead of five.
     if not isfinite(lat + lon + (altitude or 0.0) + (speed or 0.0) + (accuracy or 0.0)):
         return NOT_A_NUMBER
@@ -59,6 +59,8 @@ def reason_against(point: Point, *, last: Point | None, sport: Sport, now: int, 
     if not -90 <= lat <= 90 or not -180 <= lon <= 180 or lat == 0.0 == lon:
         return OUT_OF_BOUNDS
     if altitude is not None and not LOWEST_M <= altitude <= HIGHEST_M:
+        return OUT_OF_BOUNDS
+    if not 0 <= (heart_rate or 0) < FASTEST_HEART:
         return OUT_OF_BOUNDS
     age = now - ts + shift_ms
     if age < -FUTURE_MS:

@@ -35,6 +35,7 @@ from pp_core.tracking.queries import activities as queries
 from pp_core.tracking.queries import points
 from pp_core.tracking.queries.points import milliseconds, moment
 from pp_core.tracking.rules.sampling import wished_interval_s
+from pp_core.tracking.rules.track import Track
 
 from .reading import shown
 from .sealing import seal, stored_track
@@ -93,11 +94,7 @@ async def set_out(
         title=title,
         source=source,
         door=ctx.call.door.value,
-        source_key=None,
         started_at=started_at,
-        ended_at=None,
-        closed_by=None,
-        pauses=[],
         created_at=ctx.now,
     )
     if not stored:
@@ -143,7 +140,11 @@ async def stop_activity(ctx: TenantContext, op: StopActivity) -> Activity:
     row = await access_own(ctx, op.activity_id, to=Permission.ACTIVITY_MANAGE)
     if row.status == Status.FINISHED:
         raise ActivityOver(activity_id=str(row.id))
-    await seal(ctx, row, ended_at=min(op.ended_at or ctx.now, ctx.now), closed_by="owner")
+    track = await stored_track(ctx, row.id)
+    if op.ended_at is not None and len(track):
+        first, last = int(track.ts[0]), milliseconds(op.ended_at) + row.clock_shift_ms
+        track = await _only(ctx, row, track, first, max(first, last))
+    await seal(ctx, row, track=track, ended_at=min(op.ended_at or ctx.now, ctx.now), closed_by="owner")
     ctx.touched("activity", row.id)
     return await shown(ctx, await access_activity(ctx, row.id))
 
@@ -203,9 +204,16 @@ async def _cut(ctx: TenantContext, row: Any, op: EditActivity) -> None:
     shift = row.clock_shift_ms
     first = milliseconds(op.begins_at) + shift if op.begins_at is not None else int(track.ts[0]) if len(track) else 0
     last = milliseconds(op.ends_at) + shift if op.ends_at is not None else int(track.ts[-1]) if len(track) else 0
-    kept = track[(track.ts >= first) & (track.ts <= last)]
-    if len(kept) < 2:
-        raise NothingLeft(begins_at=moment(first - shift).isoformat(), ends_at=moment(last - shift).isoformat())
-    # What was cut off must not come back with the next point that is late.
+    await seal(ctx, row, track=await _only(ctx, row, track, first, last), sport=op.sport)
+
+
+async def _only(ctx: TenantContext, row: Any, track: Track, first: int, last: int) -> Track:
+    """The points between two moments of the device; what is cut off must not come back when it is sealed again."""
+    inside = (track.ts >= first) & (track.ts <= last)
+    if len(track) and inside.all():
+        return track
+    if inside.sum() < 2:
+        begins_at, ends_at = (moment(one - row.clock_shift_ms).isoformat() for one in (first, last))
+        raise NothingLeft(begins_at=begins_at, ends_at=ends_at)
     await points.delete_points(ctx.tx, ctx.tenant_id, row.id)
-    await seal(ctx, row, track=kept, sport=op.sport)
+    return track[inside]

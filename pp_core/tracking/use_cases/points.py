@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
 from pp_core.kernel.context import ActorKind, TenantContext
@@ -23,7 +24,7 @@ from pp_core.tracking.queries import points as queries
 from pp_core.tracking.queries.points import milliseconds, moment
 from pp_core.tracking.rules.summary import shaped
 from pp_core.tracking.rules.track import Track
-from pp_core.tracking.rules.validation import DUPLICATE, FASTEST_HEART, OUT_OF_BOUNDS, Point, reason_against
+from pp_core.tracking.rules.validation import DUPLICATE, Point, reason_against
 
 from .sealing import seal
 
@@ -90,8 +91,6 @@ def _sorted_out(ctx: TenantContext, row: Any, points: Sequence[PointIn]) -> tupl
     for index, given in sorted(enumerate(points), key=lambda one: one[1].ts):
         point = point_of(given)
         reason = reason_against(point, last=last, sport=sport, now=now, shift_ms=row.clock_shift_ms)
-        if reason is None and not 0 <= (given.hr or 0) < FASTEST_HEART:
-            reason = OUT_OF_BOUNDS
         if reason is None or reason == DUPLICATE:
             # The key tells what is a repetition, here as among what is stored.
             good.append(given)
@@ -131,7 +130,7 @@ def _so_far(track: Track, sport: Sport, pauses: list[list[int]]) -> tuple[float,
 
 
 def _known(value: Any) -> float | None:
-    return None if value != value else float(value)
+    return None if isnan(value) else float(value)
 
 
 def _stored(row: Any) -> int:

@@ -78,7 +78,17 @@ async def list_activity_records(ctx: TenantContext, op: ListActivityRecords) -> 
     person = await access_brief(ctx, op.member, to=Permission.ACTIVITY_READ)
     visible = None if person.id == ctx.person_id else visible_to(ctx)
     rows = await points.records(ctx.tx, ctx.tenant_id, person.id, op.sport, visible)
-    return ActivityRecords(person_id=person.id, records=tuple(RecordRow(**row._asdict()) for row in rows))
+    records = (
+        RecordRow(
+            sport=row.sport,
+            measure=row.measure,
+            value=row.value,
+            activity_id=row.activity_id,
+            at=started(ctx, row, row.at),
+        )
+        for row in rows
+    )
+    return ActivityRecords(person_id=person.id, records=tuple(records))
 
 
 async def shown(ctx: TenantContext, row: Any) -> Activity:
@@ -99,9 +109,8 @@ async def shown(ctx: TenantContext, row: Any) -> Activity:
     )
 
 
-def started(ctx: TenantContext, row: Any) -> datetime:
-    """When it began, for others the day alone where its owner hides the time."""
-    at: datetime = row.started_at
+def started(ctx: TenantContext, row: Any, at: datetime) -> datetime:
+    """`at`, when it began; for others the day alone where its owner hides the time."""
     if is_owner(ctx, row) or Hidden.START_TIME not in row.hidden:
         return at
     return datetime.combine(local_day(at, ctx.timezone), time(), UTC)
@@ -134,7 +143,7 @@ def listed(ctx: TenantContext, row: Any) -> dict[str, Any]:
         "visibility": row.visibility,
         "title": row.title,
         "source": row.source,
-        "started_at": started(ctx, row),
+        "started_at": started(ctx, row, row.started_at),
         "ended_at": None if Hidden.START_TIME in hidden else row.ended_at,
         "distance_m": row.distance_m,
         # With the time in motion the speed could be worked out.

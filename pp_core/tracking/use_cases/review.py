@@ -89,7 +89,7 @@ async def _flag(ctx: TenantContext, flag_id: UUID, *, locked: bool = False) -> A
 
 def _shown(ctx: TenantContext, row: Any) -> dict[str, Any]:
     values = {name: value for name, value in row._asdict().items() if name in FlagRow.model_fields}
-    return {**values, "started_at": started(ctx, row)}
+    return {**values, "started_at": started(ctx, row, row.started_at)}
 
 
 def _yes_or_no(value: Any) -> bool:

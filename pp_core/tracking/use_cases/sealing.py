@@ -219,7 +219,7 @@ async def store(
         started_at=moment(int(track.ts[0])),
         ended_at=moment(int(track.ts[-1])),
         closed_by="file",
-        pauses=pauses or [],
+        pauses=pauses or (),
         created_at=ctx.now,
     )
     if not stored:

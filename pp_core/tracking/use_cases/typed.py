@@ -137,14 +137,11 @@ async def _store(
         sport=sport,
         status=Status.FINISHED,
         visibility=Visibility.STAFF,
-        title=None,
         source=TYPED,
         door=ctx.call.door.value,
-        source_key=None,
         started_at=started_at,
         ended_at=started_at + timedelta(seconds=told.seconds),
         closed_by=TYPED,
-        pauses=[],
         created_at=ctx.now,
     )
     row = await queries.held(ctx.tx, ctx.tenant_id, activity_id)

@@ -26,6 +26,8 @@ BAD = [
     ("out_of_bounds", HERE._replace(lat=0.0, lon=0.0)),
     ("out_of_bounds", HERE._replace(altitude=9001.0)),
     ("out_of_bounds", HERE._replace(altitude=-501.0)),
+    ("out_of_bounds", HERE._replace(heart_rate=300)),
+    ("out_of_bounds", HERE._replace(heart_rate=-1)),
     ("in_future", HERE._replace(ts=NOW + 30_001)),
     ("in_future", HERE._replace(ts=NOW + DAY)),
     ("too_old", HERE._replace(ts=NOW - 7 * DAY - 1)),
@@ -53,6 +55,8 @@ GOOD = [
     HERE,
     HERE._replace(altitude=None, speed=None, accuracy=None, heart_rate=None),
     HERE._replace(lat=LAST.lat + 0.000201),
+    HERE._replace(heart_rate=299),
+    HERE._replace(heart_rate=0),  # as a strap tells that it lost contact
     HERE._replace(accuracy=50.0),
     HERE._replace(accuracy=0.0),
     HERE._replace(speed=12.5),
