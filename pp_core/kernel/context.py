@@ -1,5 +1,7 @@
 """Contexts: what a handler may reach. The type is the authority; see the table of scopes in `policy`."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -70,6 +72,17 @@ class Context:
     def emit(self, event: Event) -> None:
         """Have `event` stored with this transaction and delivered after it commits."""
         self.pending.append((PLATFORM, event))
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """A part of the work that may fail alone: when the block raises, what it stored and emitted is undone."""
+        emitted = len(self.pending)
+        try:
+            async with self.tx.savepoint():
+                yield
+        except BaseException:
+            del self.pending[emitted:]
+            raise
 
     def touched(self, resource: str, resource_id: UUID | None = None, **detail: object) -> None:
         """Name what this call changed, for the audit trail."""

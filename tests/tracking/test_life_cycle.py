@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 
@@ -31,6 +32,7 @@ from pp_core.tracking.operations import (
     UploadPoints,
     Visibility,
 )
+from pp_core.tracking.use_cases import sealing
 from tests.outdoors import Outdoors
 from tests.tracking.ways import METRE, NAIROBI, north
 
@@ -296,6 +298,37 @@ async def test_what_nobody_sends_points_for_is_closed(outdoors: Outdoors) -> Non
         "SELECT DISTINCT closed_by FROM activities WHERE tenant_id = %(gym)s", gym=outdoors.gym.id
     ) == [("forgotten",)]
     await silent.client.run(StartActivity())  # and they may set out again
+
+
+async def test_what_cannot_be_summed_up_ends_all_the_same(outdoors: Outdoors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody behind it waits, its person may set out again, and its points stay."""
+    told = Mock()
+    monkeypatch.setattr(sealing, "_log", told)
+    amina, brian = await outdoors.runner(), await outdoors.runner("Brian Otieno")
+    started = await amina.client.run(StartActivity())
+    way = north(outdoors.now, metres=600, speed=3)
+    outdoors.later(seconds=200)
+    await amina.client.run(UploadPoints(points=way))
+    outdoors.rows(
+        "INSERT INTO activity_streams (tenant_id, id, points, data) VALUES (%(gym)s, %(id)s, 1, 'broken')",
+        gym=outdoors.gym.id,
+        id=started.id,
+    )
+    other = await brian.client.run(StartActivity())
+    outdoors.later(hours=7)
+    while (await outdoors.gym.system.run(CloseForgotten())).count:
+        pass
+    ended = await amina.client.run(ShowActivity(activity_id=started.id))
+    assert (ended.status, ended.ended_at, ended.elapsed_s) == (Status.FINISHED, way[-1].ts, 200)
+    assert ended.distance_m == pytest.approx(600, abs=5)
+    assert (await brian.client.run(ShowActivity(activity_id=other.id))).status is Status.FINISHED
+    assert str(started.id) in {call.kwargs["activity_id"] for call in told.exception.call_args_list}
+    assert {str(started.id), str(other.id)} <= {
+        event["activity_id"] for event in outdoors.events("tracking.activity.finished")
+    }
+    kept = "SELECT count(*) FROM activity_points WHERE activity_id = %(id)s"
+    assert outdoors.rows(kept, id=started.id)[0].count == len(way)
+    await amina.client.run(StartActivity())
 
 
 async def test_a_door_that_is_not_theirs_is_told(outdoors: Outdoors) -> None:

@@ -86,6 +86,12 @@ class Transaction:
             await cursor.executemany(batch[0][0], [parameters for _, parameters in batch])
             return cursor.rowcount
 
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo what the block did, and no more, when it raises."""
+        async with self.connection.transaction():
+            yield
+
     async def set_user(self, user_id: UUID) -> None:
         """Let the rest of the transaction see this user's rows."""
         await self.connection.execute(_SET_USER, {"user": str(user_id)})

@@ -64,6 +64,14 @@ _SET_PAUSED = sql(
     "UPDATE activities SET status = %(status)s, paused_at = %(paused_at)s, pauses = %(pauses)s::jsonb"
     " WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s"
 )
+_END = sql(
+    "WITH over AS (DELETE FROM activity_live WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s"
+    "   RETURNING distance_m, moving_s, points)"
+    " UPDATE activities SET status = 'finished', paused_at = NULL, ended_at = %(ended_at)s, closed_by = %(closed_by)s,"
+    " distance_m = coalesce((SELECT distance_m FROM over), 0), moving_s = coalesce((SELECT moving_s FROM over), 0),"
+    " points = coalesce((SELECT points FROM over), 0), elapsed_s = extract(epoch FROM %(ended_at)s - started_at)"
+    " WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s"
+)
 _EDIT = sql(
     "UPDATE activities SET sport = %(sport)s, title = %(title)s, note = %(note)s, visibility = %(visibility)s,"
     " hidden = %(hidden)s WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s"
@@ -177,6 +185,13 @@ async def set_paused(
         paused_at=paused_at,
         pauses=json.dumps(pauses),
     )
+
+
+async def end_unsummarised(
+    tx: Transaction, tenant_id: UUID, activity_id: UUID, *, ended_at: datetime, closed_by: str
+) -> None:
+    """Finish an activity with what was known of it while it went on; its points stay as they are."""
+    await tx.run(_END, tenant_id=tenant_id, activity_id=activity_id, ended_at=ended_at, closed_by=closed_by)
 
 
 async def edit(tx: Transaction, tenant_id: UUID, activity_id: UUID, **values: Any) -> None:

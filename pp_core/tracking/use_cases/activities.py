@@ -38,7 +38,7 @@ from pp_core.tracking.rules.sampling import wished_interval_s
 from pp_core.tracking.rules.track import Track
 
 from .reading import shown
-from .sealing import seal, stored_track
+from .sealing import finish, seal, stored_track
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 QUIET, SILENT = timedelta(hours=1), timedelta(hours=6)
@@ -195,7 +195,7 @@ async def close_forgotten(ctx: SystemContext, op: CloseForgotten) -> Closed:
         gym = await ctx.enter_gym(one.tenant_id)
         row = await queries.held(gym.tx, gym.tenant_id, one.id)
         if row is not None and row.status != Status.FINISHED:
-            await seal(gym, row, ended_at=row.paused_at or row.started_at, closed_by="forgotten")
+            await finish(gym, row, ended_at=row.paused_at or row.started_at, closed_by="forgotten")
     return Closed(count=len(found))
 
 

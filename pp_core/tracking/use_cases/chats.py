@@ -30,7 +30,7 @@ from pp_core.tracking.queries import chats as queries
 
 from .activities import set_out
 from .points import add_points
-from .sealing import seal
+from .sealing import finish
 
 SOURCE = "telegram"
 PATIENCE = timedelta(minutes=2)
@@ -166,7 +166,7 @@ async def _ended(ctx: SystemContext, gym: TenantContext, location: Any, *, gatew
     row = await activities.held(gym.tx, gym.tenant_id, location.activity_id)
     assert row is not None
     if row.status != Status.FINISHED:
-        await seal(gym, row, ended_at=gym.now, closed_by="owner")
+        await finish(gym, row, ended_at=gym.now, closed_by="owner")
     await queries.end(gym.tx, gym.tenant_id, location.id, gym.now)
     await keep_text(
         ctx,

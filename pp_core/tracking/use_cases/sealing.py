@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import structlog
 
 from pp_core.kernel.context import TenantContext
 from pp_core.kernel.ids import new_id
@@ -24,6 +25,8 @@ from pp_core.tracking.rules.summary import shaped, summarise
 from pp_core.tracking.rules.track import Track
 
 from .athletes import body_of
+
+_log = structlog.stdlib.get_logger(__name__)
 
 ROUTE_METRES = 5.0
 """How far the stored way may be off the points."""
@@ -188,6 +191,22 @@ async def seal(
     over = row.status == "finished" and not new
     ctx.emit(events.ActivitySummarised(**ids) if over else events.ActivityFinished(**ids))
     await _tell_records(ctx, row, before)
+
+
+async def finish(ctx: TenantContext, row: Any, *, ended_at: datetime, closed_by: str) -> None:
+    """Seal the activity of `row` (locked), which is over. If it cannot be summed up it ends all the same, and the log says why.
+
+    Otherwise its person could never set out again, and whoever waits behind it would wait for ever.
+    """
+    try:
+        async with ctx.part():
+            await seal(ctx, row, ended_at=ended_at, closed_by=closed_by)
+    except Exception:
+        _log.exception("activity not summarised", activity_id=str(row.id), tenant_id=str(ctx.tenant_id))
+        last_at = None if row.last_ts is None else row.last_ts - timedelta(milliseconds=row.clock_shift_ms)
+        ended_at = max(last_at or ended_at, row.started_at)
+        await activities.end_unsummarised(ctx.tx, ctx.tenant_id, row.id, ended_at=ended_at, closed_by=closed_by)
+        ctx.emit(events.ActivityFinished(activity_id=row.id, person_id=row.person_id))
 
 
 async def store(
