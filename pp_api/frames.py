@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from pp_core.runtime.streams import Point
+from pp_core.runtime.streams import CUT_OFF, Point
 
 MOST_POINTS: Final = 1000
 """Points of one message."""
@@ -147,9 +147,19 @@ def _position(one: _Point) -> Point:
     return Point(moment, one.lat, one.lon, one.altitude, one.speed, one.accuracy, one.hr)
 
 
-def acknowledged(message: Points, rejected: Sequence[tuple[int, str]], duplicates: Sequence[int]) -> str:
-    """The answer to a message of which everything that was taken is committed."""
+def acknowledged(
+    message: Points, rejected: Sequence[tuple[int, str]], duplicates: Sequence[int], cut_off: Sequence[int] = ()
+) -> str:
+    """The answer to a message of which everything that was taken is committed.
+
+    `cut_off` are places among the points taken; those of `rejected` are places in the message.
+    """
     seq = message.seq
+    if cut_off:
+        refused_before = {place for place, _ in rejected}
+        count = len(message.points) + len(message.rejected)
+        taken = [place for place in range(count) if place not in refused_before]
+        rejected = [*rejected, *((taken[place], CUT_OFF) for place in cut_off)]
     if message.single:
         if rejected:
             return refused(seq, rejected[0][1], message.detail)

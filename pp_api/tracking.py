@@ -240,7 +240,7 @@ class _Socket:
         if not self._in_flight:
             self._settled.set()
         if isinstance(outcome, Written):
-            self._put(frames.acknowledged(message, rejected, outcome.duplicates))
+            self._put(frames.acknowledged(message, rejected, outcome.duplicates, outcome.cut_off))
         elif isinstance(outcome, Internal):
             self._put(frames.refused(message.seq, NOT_STORED))
         else:

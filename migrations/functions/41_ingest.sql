@@ -8,6 +8,7 @@
 --
 -- One entry an activity: p_sent points whose time is within p_first..p_last, the position of the newest; p_base is the live row's
 -- last moment that p_metres and p_moving (seconds) come on top of, so that they never count twice what another way brought in;
+-- Points outside of what a finished activity was cut to are taken out again and named in `cut_off`.
 -- p_told points are stored and not told of yet. With p_durable they are told of by an event that a finished activity has anyway.
 DROP FUNCTION IF EXISTS pp_points_ingested;
 CREATE FUNCTION pp_points_ingested(
@@ -16,7 +17,7 @@ CREATE FUNCTION pp_points_ingested(
   p_metres float8[], p_moving float8[], p_shift int8[], p_told int[], p_durable boolean[], p_notify boolean[], p_events uuid[]
 ) RETURNS TABLE (
   place int, state text, stored int, fresh timestamptz[], emitted boolean, sealed_at timestamptz, points int,
-  distance_m float8, moving_s float8, last_ts timestamptz
+  distance_m float8, moving_s float8, last_ts timestamptz, cut_off timestamptz[]
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
@@ -37,11 +38,11 @@ BEGIN
                                             moving, shift, told, durable, notify, event, place)
          WHERE g.tenant = v_tenant),
       held AS MATERIALIZED (
-        SELECT a.id, a.status, a.sealed_at, a.clock_shift_ms FROM activities a
+        SELECT a.id, a.status, a.sealed_at, a.clock_shift_ms, a.kept_from, a.kept_until FROM activities a
          WHERE a.tenant_id = v_tenant AND a.id = ANY (p_activities)
          ORDER BY a.id FOR KEY SHARE SKIP LOCKED),
       judged AS MATERIALIZED (
-        SELECT g.*, h.sealed_at, h.clock_shift_ms,
+        SELECT g.*, h.sealed_at, h.clock_shift_ms, h.kept_from, h.kept_until,
                CASE WHEN h.id IS NULL AND EXISTS (SELECT FROM activities a WHERE a.tenant_id = v_tenant AND a.id = g.activity)
                     THEN 'busy'
                     WHEN h.id IS NULL THEN 'gone'
@@ -80,6 +81,7 @@ BEGIN
       moving_s := v_row.moving_s;
       last_ts := v_row.last_ts;
       fresh := NULL;
+      cut_off := NULL;
       -- What follows is rare, and would cost every flush something as a part of the statement above.
       IF state IN ('busy', 'gone') THEN
         IF stored > 0 THEN
@@ -89,6 +91,16 @@ BEGIN
         END IF;
         RETURN NEXT;
         CONTINUE;
+      END IF;
+      IF state = 'finished' AND stored > 0 AND (v_row.kept_from IS NOT NULL OR v_row.kept_until IS NOT NULL) THEN
+        WITH outside AS (
+          DELETE FROM activity_points p
+           WHERE p.tenant_id = v_tenant AND p.activity_id = v_row.activity
+             AND p.device_ts BETWEEN v_row.begins AND v_row.ends AND p.received_at = p_at
+             AND (p.device_ts < v_row.kept_from OR p.device_ts > v_row.kept_until)
+          RETURNING p.device_ts)
+        SELECT array_agg(o.device_ts) INTO cut_off FROM outside o;
+        stored := stored - coalesce(cardinality(cut_off), 0);
       END IF;
       IF stored < v_row.sent THEN
         -- Which of them were there before.

@@ -5,12 +5,12 @@ from uuid import UUID
 from pp_core.kernel.call import Call
 from pp_core.tracking.ingest import Figures, Stream, Written
 from pp_core.tracking.operations.points import OpenTrack, TrackOpened
-from pp_core.tracking.rules.validation import Point
+from pp_core.tracking.rules.validation import CUT_OFF, Point
 
 from .live import RECHECK_SECONDS
 from .wiring import Runtime
 
-__all__ = ["RECHECK_SECONDS", "Figures", "Point", "Stream", "TrackOpened", "Written", "admit", "open_stream"]
+__all__ = ["CUT_OFF", "RECHECK_SECONDS", "Figures", "Point", "Stream", "TrackOpened", "Written", "admit", "open_stream"]
 
 
 async def admit(runtime: Runtime, call: Call, activity_id: UUID | None) -> TrackOpened:

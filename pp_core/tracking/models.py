@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pp_core.kernel.db.tables import Base, Kind, TenantTable, created_at, tenant_key
 
 _SPORTS = "sport IN ('run', 'walk', 'hike', 'ride', 'swim', 'row', 'skate', 'other')"
+_OPEN = text("status <> 'finished'")
 
 
 def _double() -> Mapped[float]:
@@ -44,6 +45,11 @@ class Activity(TenantTable):
     pauses: Mapped[list[Any]] = mapped_column(server_default="[]")
     clock_shift_ms: Mapped[int] = mapped_column(BigInteger(), server_default="0")
     closed_by: Mapped[str | None]
+    # What its owner cut it to, by the device's clock as in `activity_points`; and when it went on before that, by ours.
+    kept_from: Mapped[datetime | None]
+    kept_until: Mapped[datetime | None]
+    spanned_from: Mapped[datetime | None]
+    spanned_until: Mapped[datetime | None]
     points: Mapped[int] = mapped_column(server_default="0")
     distance_m: Mapped[float] = mapped_column(Double(), server_default="0")
     moving_s: Mapped[int] = mapped_column(server_default="0")
@@ -71,13 +77,7 @@ class Activity(TenantTable):
         CheckConstraint("status IN ('live', 'paused', 'finished')", name="status"),
         CheckConstraint("visibility IN ('staff', 'private', 'gym')", name="visibility"),
         UniqueConstraint("tenant_id", "person_id", "source_key"),
-        Index(
-            "uq_activities_one_live",
-            "tenant_id",
-            "person_id",
-            unique=True,
-            postgresql_where=text("status <> 'finished'"),
-        ),
+        Index("uq_activities_one_live", "tenant_id", "person_id", unique=True, postgresql_where=_OPEN),
         Index(None, "tenant_id", "person_id", "started_at", "id"),
         Index(None, "tenant_id", "started_at", "id"),
         Index(None, "tenant_id", "fingerprint"),

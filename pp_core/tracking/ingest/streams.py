@@ -26,9 +26,10 @@ _OBSERVE_MS: Final = 250
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of points that are committed: the places of those that were stored already."""
+    """What became of points that are committed: the places of those that were stored already, and of those cut off."""
 
     duplicates: Sequence[int] = ()
+    cut_off: Sequence[int] = ()
 
 
 ALL_NEW: Final = Written()

@@ -319,17 +319,21 @@ class Ingest:
         stream.stored = row.points if row.points is not None else stream.stored + row.stored
         changed = stream.settled(row.state, row.last_ts, row.distance_m, row.moving_s)
         fresh = None if row.fresh is None else {milliseconds(one) for one in row.fresh}
+        outside = {milliseconds(one) for one in row.cut_off or ()}
         for offer in entry.offers:
             self._waiting -= len(offer.points)
             stream.pending -= len(offer.points)
             duplicates: list[int] = []
+            cut_off: list[int] = []
             if fresh is not None:
                 for place, point in enumerate(offer.points):
-                    if point.ts in fresh:
+                    if point.ts in outside:
+                        cut_off.append(place)
+                    elif point.ts in fresh:
                         fresh.discard(point.ts)
                     else:
                         duplicates.append(place)
-            offer.answered(Written(duplicates) if duplicates else ALL_NEW)
+            offer.answered(Written(duplicates, cut_off) if duplicates or cut_off else ALL_NEW)
         if self._waiting < ROOM // 2:
             self._roomy.set()
         if changed or not entry.sent:

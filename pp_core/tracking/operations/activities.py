@@ -178,7 +178,9 @@ class StopActivity(Operation[Activity]):
 
     activity_id: UUID | None = Field(default=None, description="The activity; the live one when left out")
     ended_at: Moment | None = Field(
-        default=None, description="Since when: what came after it is no part of it; its last point when left out"
+        default=None,
+        description="Since when: what came or still comes of later is no part of it and is deleted; its last point when"
+        " left out",
     )
 
 
@@ -243,8 +245,16 @@ class EditActivity(Operation[Activity]):
     hidden: Annotated[list[Hidden] | None, AfterValidator(_unordered)] = Field(
         default=None, description="What nobody but you sees of it"
     )
-    begins_at: Moment | None = Field(default=None, description="Cut off what was before")
-    ends_at: Moment | None = Field(default=None, description="Cut off what was after")
+    begins_at: Moment | None = Field(
+        default=None,
+        description="Cut off what was before. It is deleted for good: neither a wider cut nor the same points sent again"
+        " bring it back",
+    )
+    ends_at: Moment | None = Field(
+        default=None,
+        description="Cut off what was after. It is deleted for good: neither a wider cut nor the same points sent again"
+        " bring it back",
+    )
 
 
 class DeleteActivity(Operation[Done]):

@@ -98,7 +98,8 @@ class Rejected(Result):
 
     index: int = Field(description="Its place in the upload, from 0")
     reason: str = Field(
-        description="`in_future`, `too_old`, `out_of_bounds`, `inaccurate`, `too_fast` or `not_a_number`"
+        description="`in_future`, `too_old`, `out_of_bounds`, `inaccurate`, `too_fast`, `not_a_number`, or `cut_off`: its"
+        " activity's owner cut it off"
     )
 
 

@@ -21,8 +21,8 @@ _LISTED = (
 )
 # The summary and the way are kilobytes that no list shows.
 _COLUMNS = (
-    f"{_LISTED}, a.note, a.pauses, a.points, a.summary, a.route, a.route_id, a.fingerprint, a.sealed_at, a.max_speed,"
-    " l.points AS live_points, l.updated_at AS live_at"
+    f"{_LISTED}, a.note, a.pauses, a.kept_from, a.kept_until, a.points, a.summary, a.route, a.route_id, a.fingerprint,"
+    " a.sealed_at, a.max_speed, l.points AS live_points, l.updated_at AS live_at"
 )
 _FROM = (
     " FROM activities a JOIN people_names n ON n.tenant_id = a.tenant_id AND n.id = a.person_id"
@@ -75,6 +75,12 @@ _END = sql(
 _EDIT = sql(
     "UPDATE activities SET sport = %(sport)s, title = %(title)s, note = %(note)s, visibility = %(visibility)s,"
     " hidden = %(hidden)s WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s"
+)
+# A cut after another may take away more and gives nothing back: what was outside once is deleted.
+_KEEP = sql(
+    "UPDATE activities SET kept_from = greatest(kept_from, %(kept_from)s), kept_until = least(kept_until, %(kept_until)s),"
+    " spanned_from = least(spanned_from, %(spanned_from)s), spanned_until = greatest(spanned_until, %(spanned_until)s)"
+    " WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s"
 )
 _DELETE = sql("DELETE FROM activities WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s")
 _FORGOTTEN = sql("SELECT tenant_id, id FROM pp_forgotten_activities(%(quiet)s, %(silent)s, %(limit)s)")
@@ -197,6 +203,28 @@ async def end_unsummarised(
 async def edit(tx: Transaction, tenant_id: UUID, activity_id: UUID, **values: Any) -> None:
     """Store what an activity was, is called, and who sees what of it."""
     await tx.run(_EDIT, tenant_id=tenant_id, activity_id=activity_id, **values)
+
+
+async def keep(
+    tx: Transaction,
+    tenant_id: UUID,
+    activity_id: UUID,
+    *,
+    kept_from: datetime | None,
+    kept_until: datetime | None,
+    spanned_from: datetime,
+    spanned_until: datetime,
+) -> None:
+    """Store what an activity was cut to (by the device's clock, None where nothing was cut) and when it went on before."""
+    await tx.run(
+        _KEEP,
+        tenant_id=tenant_id,
+        activity_id=activity_id,
+        kept_from=kept_from,
+        kept_until=kept_until,
+        spanned_from=spanned_from,
+        spanned_until=spanned_until,
+    )
 
 
 async def delete(tx: Transaction, tenant_id: UUID, activity_id: UUID) -> None:

@@ -33,8 +33,15 @@ _POINTS = sql(
     " coalesce(array_agg(coalesce(accuracy::float8, 'NaN') ORDER BY device_ts), '{}') AS accuracy,"
     " coalesce(array_agg(coalesce(heart_rate, 0)::int4 ORDER BY device_ts), '{}') AS heart_rate"
     " FROM activity_points WHERE tenant_id = %(tenant_id)s AND activity_id = %(activity_id)s"
+    " AND device_ts BETWEEN (SELECT coalesce(kept_from, '-infinity') FROM activities WHERE tenant_id = %(tenant_id)s"
+    " AND id = %(activity_id)s) AND (SELECT coalesce(kept_until, 'infinity') FROM activities WHERE tenant_id = %(tenant_id)s"
+    " AND id = %(activity_id)s)"
 )
 _DELETE_POINTS = sql("DELETE FROM activity_points WHERE tenant_id = %(tenant_id)s AND activity_id = %(activity_id)s")
+_CUT = sql(
+    "DELETE FROM activity_points WHERE tenant_id = %(tenant_id)s AND activity_id = %(activity_id)s"
+    " AND device_ts NOT BETWEEN %(first)s AND %(last)s"
+)
 _LATE = sql(
     "SELECT EXISTS (SELECT FROM activity_points WHERE tenant_id = %(tenant_id)s AND activity_id = %(activity_id)s"
     " AND received_at > %(since)s)"
@@ -151,7 +158,7 @@ async def insert_points(
 
 
 async def track_of(tx: Transaction, tenant_id: UUID, activity_id: UUID) -> Track:
-    """The points that came in live."""
+    """The points that came in live, but for what lies outside of what the activity was cut to."""
     row = await tx.one(_POINTS, tenant_id=tenant_id, activity_id=activity_id)
     return Track.of(row.ts, row.lat, row.lon, row.altitude, row.speed, row.accuracy, row.heart_rate)
 
@@ -175,6 +182,11 @@ async def set_stream(tx: Transaction, tenant_id: UUID, activity_id: UUID, *, poi
 async def delete_points(tx: Transaction, tenant_id: UUID, activity_id: UUID) -> None:
     """Delete what came in live."""
     await tx.run(_DELETE_POINTS, tenant_id=tenant_id, activity_id=activity_id)
+
+
+async def cut(tx: Transaction, tenant_id: UUID, activity_id: UUID, *, first: datetime, last: datetime) -> None:
+    """Delete what came in live before or after these moments of the device."""
+    await tx.run(_CUT, tenant_id=tenant_id, activity_id=activity_id, first=first, last=last)
 
 
 async def set_live(tx: Transaction, tenant_id: UUID, activity_id: UUID, **values: Any) -> None:

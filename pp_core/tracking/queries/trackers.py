@@ -40,9 +40,11 @@ _COUNT = sql(
 )
 # What was measured while it went on; files and what was typed came whole, and take no points of another device.
 _AROUND = sql(
-    "SELECT id, started_at, ended_at, closed_by, clock_shift_ms FROM activities"
+    "SELECT id, least(started_at, spanned_from) AS begins, greatest(ended_at, spanned_until) AS ends, ended_at, closed_by,"
+    " kept_until, clock_shift_ms FROM activities"
     " WHERE tenant_id = %(tenant_id)s AND person_id = %(person_id)s AND status = 'finished'"
-    " AND closed_by IN ('owner', 'forgotten') AND started_at <= %(last)s AND ended_at >= %(first)s"
+    " AND closed_by IN ('owner', 'forgotten') AND least(started_at, spanned_from) <= %(last)s"
+    " AND greatest(ended_at, spanned_until) >= %(first)s"
     " ORDER BY started_at DESC LIMIT 20"
 )
 
@@ -104,5 +106,8 @@ async def count(
 async def around(
     tx: Transaction, tenant_id: UUID, person_id: UUID, *, first: datetime, last: datetime, slack: timedelta
 ) -> Rows:
-    """Finished live activities of a person (id, started_at, ended_at, closed_by, clock_shift_ms) at most `slack` from a span."""
+    """Finished live activities of a person at most `slack` from a span: id, ended_at, closed_by, kept_until, clock_shift_ms.
+
+    What was cut off one still belongs to it: `begins` and `ends` are those it had before.
+    """
     return await tx.all(_AROUND, tenant_id=tenant_id, person_id=person_id, first=first - slack, last=last + slack)

@@ -13,6 +13,8 @@ OUT_OF_BOUNDS: Final = "out_of_bounds"
 INACCURATE: Final = "inaccurate"
 TOO_FAST: Final = "too_fast"
 NOT_A_NUMBER: Final = "not_a_number"
+CUT_OFF: Final = "cut_off"
+"""Its activity was cut and this lies outside: no fault of the point's, so not among `REASONS`; see `is_cut_off`."""
 DUPLICATE: Final = "duplicate"
 REASONS: Final = (NOT_A_NUMBER, OUT_OF_BOUNDS, IN_FUTURE, TOO_OLD, DUPLICATE, INACCURATE, TOO_FAST)
 """In the order in which they are asked: the first that holds is told."""
@@ -75,6 +77,11 @@ def reason_against(point: Point, *, last: Point | None, sport: Sport, now: int, 
     if speed is not None and speed > limits.fastest:
         return TOO_FAST
     return TOO_FAST if last is not None and _unreachable(point, last, limits.fastest) else None
+
+
+def is_cut_off(ts: int, kept_from: int | None, kept_until: int | None) -> bool:
+    """Whether a moment lies outside of what an activity was cut to; all by the device's clock, None where nothing was cut."""
+    return (kept_from is not None and ts < kept_from) or (kept_until is not None and ts > kept_until)
 
 
 def _unreachable(point: Point, last: Point, fastest: float) -> bool:

@@ -141,9 +141,21 @@ async def stop_activity(ctx: TenantContext, op: StopActivity) -> Activity:
     if row.status == Status.FINISHED:
         raise ActivityOver(activity_id=str(row.id))
     track = await stored_track(ctx, row.id)
-    if op.ended_at is not None and len(track):
-        first, last = int(track.ts[0]), milliseconds(op.ended_at) + row.clock_shift_ms
-        track = await _only(ctx, row, track, first, max(first, last))
+    if op.ended_at is not None:
+        last = milliseconds(op.ended_at) + row.clock_shift_ms
+        if len(track):
+            last = max(last, int(track.ts[0]))
+            track = await _only(ctx, row, track, int(track.ts[0]), last)
+        # Also where nothing came yet: a phone without a network tells later what it recorded, to the end and beyond.
+        await queries.keep(
+            ctx.tx,
+            ctx.tenant_id,
+            row.id,
+            kept_from=None,
+            kept_until=moment(last),
+            spanned_from=row.started_at,
+            spanned_until=ctx.now,
+        )
     await seal(ctx, row, track=track, ended_at=min(op.ended_at or ctx.now, ctx.now), closed_by="owner")
     ctx.touched("activity", row.id)
     return await shown(ctx, await access_activity(ctx, row.id))
@@ -204,16 +216,26 @@ async def _cut(ctx: TenantContext, row: Any, op: EditActivity) -> None:
     shift = row.clock_shift_ms
     first = milliseconds(op.begins_at) + shift if op.begins_at is not None else int(track.ts[0]) if len(track) else 0
     last = milliseconds(op.ends_at) + shift if op.ends_at is not None else int(track.ts[-1]) if len(track) else 0
-    await seal(ctx, row, track=await _only(ctx, row, track, first, last), sport=op.sport)
+    track = await _only(ctx, row, track, first, last)
+    await queries.keep(
+        ctx.tx,
+        ctx.tenant_id,
+        row.id,
+        kept_from=None if op.begins_at is None else moment(first),
+        kept_until=None if op.ends_at is None else moment(last),
+        spanned_from=row.started_at,
+        spanned_until=row.ended_at,
+    )
+    await seal(ctx, row, track=track, sport=op.sport)
 
 
 async def _only(ctx: TenantContext, row: Any, track: Track, first: int, last: int) -> Track:
-    """The points between two moments of the device; what is cut off must not come back when it is sealed again."""
+    """The points between two moments of the device; what is cut off is deleted."""
     inside = (track.ts >= first) & (track.ts <= last)
     if len(track) and inside.all():
         return track
     if inside.sum() < 2:
         begins_at, ends_at = (moment(one - row.clock_shift_ms).isoformat() for one in (first, last))
         raise NothingLeft(begins_at=begins_at, ends_at=ends_at)
-    await points.delete_points(ctx.tx, ctx.tenant_id, row.id)
+    await points.cut(ctx.tx, ctx.tenant_id, row.id, first=moment(first), last=moment(last))
     return track[inside]

@@ -24,7 +24,7 @@ from pp_core.tracking.queries import points as queries
 from pp_core.tracking.queries.points import milliseconds, moment
 from pp_core.tracking.rules.summary import shaped
 from pp_core.tracking.rules.track import Track
-from pp_core.tracking.rules.validation import DUPLICATE, Point, reason_against
+from pp_core.tracking.rules.validation import CUT_OFF, DUPLICATE, Point, is_cut_off, reason_against
 
 from .sealing import seal
 
@@ -87,9 +87,13 @@ def _sorted_out(ctx: TenantContext, row: Any, points: Sequence[PointIn]) -> tupl
     good: list[PointIn] = []
     rejected: list[Rejected] = []
     now, sport = milliseconds(ctx.now), Sport(row.sport)
+    kept_from, kept_until = (None if at is None else milliseconds(at) for at in (row.kept_from, row.kept_until))
     last: Point | None = None
     for index, given in sorted(enumerate(points), key=lambda one: one[1].ts):
         point = point_of(given)
+        if is_cut_off(point.ts, kept_from, kept_until):
+            rejected.append(Rejected(index=index, reason=CUT_OFF))
+            continue
         reason = reason_against(point, last=last, sport=sport, now=now, shift_ms=row.clock_shift_ms)
         if reason is None or reason == DUPLICATE:
             # The key tells what is a repetition, here as among what is stored.

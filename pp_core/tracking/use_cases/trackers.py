@@ -207,9 +207,9 @@ class _Delivery:
         first, last = points[0].ts, points[-1].ts
         for row in await queries.around(gym.tx, gym.tenant_id, person_id, first=first, last=last, slack=2 * QUIET):
             # One that was closed because nothing came any more goes on with what comes late.
-            more = QUIET if row.closed_by == "forgotten" else timedelta()
+            more = QUIET if row.closed_by == "forgotten" and row.kept_until is None else timedelta()
             shift = timedelta(milliseconds=row.clock_shift_ms)
-            self._spells.append(_Spell(row.id, row.started_at - GRACE, row.ended_at + more, shift))
+            self._spells.append(_Spell(row.id, row.begins - GRACE, row.ends + more, shift))
             if row.closed_by == "owner":
                 self._stopped.append(row.ended_at)
         live = await activities.live_of(gym.tx, gym.tenant_id, person_id)

@@ -11,6 +11,7 @@ from pp_core.kernel.policy import Rate
 from pp_core.runtime.worker import Worker
 from pp_core.tracking.operations import (
     DeleteActivity,
+    EditActivity,
     PauseActivity,
     ResumeActivity,
     ShowActivity,
@@ -132,6 +133,30 @@ async def test_late_points_of_a_finished_activity_are_stored_and_summarised(
     whole = await runner.client.run(ShowActivity(activity_id=runner.activity_id))
     assert whole.distance_m == pytest.approx(2400, rel=0.01)
     assert whole.summary.points == len(points)
+
+
+async def test_what_its_owner_cut_off_does_not_come_back(
+    api: Api, home: TestHome, worker: Worker, runner: Runner
+) -> None:
+    """Said to whoever sends it again, one by one and in the middle of others; what lies within still joins."""
+    points = north(ago(900), metres=2400, every=1)
+    async with Streaming(api.url, runner) as socket:
+        await sent_in_batches(socket, [*points[:399], *points[401:]])
+        await runner.client.run(StopActivity())
+        edited = await runner.client.run(
+            EditActivity(activity_id=runner.activity_id, begins_at=points[100].ts, ends_at=points[700].ts)
+        )
+        answer = await socket.ask(*points[698:703], {"ts": 0, "lat": 91, "lon": 0}, points[703], points[399])
+        assert answer["rejected"] == [[3, "cut_off"], [4, "cut_off"], [5, "out_of_bounds"], [6, "cut_off"]]
+        assert (answer["accepted"], answer["duplicates"]) == (1, 3)
+        for _ in range(2):
+            assert await socket.ask(points[99]) == {"seq": socket.seq, "accepted": False, "reason": "cut_off"}
+        assert await socket.ask(points[399]) == {"seq": socket.seq, "accepted": True, "reason": "duplicate"}
+        assert await socket.ask(points[400]) == {"seq": socket.seq, "accepted": True}
+    assert stored(home, runner) == [point.ts for point in points[100:701]]
+    await worker.drain()
+    after = await runner.client.run(ShowActivity(activity_id=runner.activity_id))
+    assert (after.summary.points, after.started_at, after.ended_at) == (601, edited.started_at, edited.ended_at)
 
 
 async def test_a_summary_that_holds_the_activity_keeps_only_its_own_points_waiting(
