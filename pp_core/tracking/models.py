@@ -116,6 +116,7 @@ class ActivityLive(TenantTable):
     __tablename__ = "activity_live"
 
     last_ts: Mapped[datetime]
+    measured_ts: Mapped[datetime | None]  # up to where both figures were measured; a stream adds to them past it
     lat: Mapped[float] = _double()
     lon: Mapped[float] = _double()
     speed: Mapped[float | None] = mapped_column(REAL())

@@ -25,17 +25,24 @@ _INSERT = sql(
     " ON CONFLICT DO NOTHING"
 )
 # As arrays: a row for each of ten thousand points would cost more than all that is made of them.
-_POINTS = sql(
+_AS_ARRAYS = (
     "SELECT coalesce(array_agg((extract(epoch FROM device_ts) * 1000)::int8 ORDER BY device_ts), '{}') AS ts,"
     " coalesce(array_agg(lat ORDER BY device_ts), '{}') AS lat, coalesce(array_agg(lon ORDER BY device_ts), '{}') AS lon,"
     " coalesce(array_agg(coalesce(altitude::float8, 'NaN') ORDER BY device_ts), '{}') AS altitude,"
     " coalesce(array_agg(coalesce(speed::float8, 'NaN') ORDER BY device_ts), '{}') AS speed,"
     " coalesce(array_agg(coalesce(accuracy::float8, 'NaN') ORDER BY device_ts), '{}') AS accuracy,"
     " coalesce(array_agg(coalesce(heart_rate, 0)::int4 ORDER BY device_ts), '{}') AS heart_rate"
-    " FROM activity_points WHERE tenant_id = %(tenant_id)s AND activity_id = %(activity_id)s"
+    " FROM "
+)
+_POINTS = sql(
+    f"{_AS_ARRAYS} activity_points WHERE tenant_id = %(tenant_id)s AND activity_id = %(activity_id)s"
     " AND device_ts BETWEEN (SELECT coalesce(kept_from, '-infinity') FROM activities WHERE tenant_id = %(tenant_id)s"
     " AND id = %(activity_id)s) AND (SELECT coalesce(kept_until, 'infinity') FROM activities WHERE tenant_id = %(tenant_id)s"
     " AND id = %(activity_id)s)"
+)
+_LATEST = sql(
+    f"{_AS_ARRAYS} (SELECT * FROM activity_points WHERE tenant_id = %(tenant_id)s AND activity_id = %(activity_id)s"
+    " ORDER BY device_ts DESC LIMIT %(count)s) AS latest"
 )
 _DELETE_POINTS = sql("DELETE FROM activity_points WHERE tenant_id = %(tenant_id)s AND activity_id = %(activity_id)s")
 _CUT = sql(
@@ -51,13 +58,21 @@ _SET_STREAM = sql(
     "INSERT INTO activity_streams (tenant_id, id, points, data) VALUES (%(tenant_id)s, %(activity_id)s, %(points)s, %(data)s)"
     " ON CONFLICT (tenant_id, id) DO UPDATE SET points = excluded.points, data = excluded.data"
 )
+_LIVE = sql(
+    "SELECT last_ts, measured_ts, distance_m, moving_s, points FROM activity_live"
+    " WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s"
+)
 _SET_LIVE = sql(
-    "INSERT INTO activity_live (tenant_id, id, last_ts, lat, lon, speed, heart_rate, distance_m, moving_s, points, updated_at)"
-    " VALUES (%(tenant_id)s, %(activity_id)s, %(last_ts)s, %(lat)s, %(lon)s, %(speed)s, %(heart_rate)s, %(distance_m)s,"
-    " %(moving_s)s, %(points)s, %(now)s)"
-    " ON CONFLICT (tenant_id, id) DO UPDATE SET last_ts = excluded.last_ts, lat = excluded.lat, lon = excluded.lon,"
-    " speed = excluded.speed, heart_rate = excluded.heart_rate, distance_m = excluded.distance_m,"
-    " moving_s = excluded.moving_s, points = excluded.points, updated_at = excluded.updated_at"
+    "INSERT INTO activity_live (tenant_id, id, last_ts, measured_ts, lat, lon, speed, heart_rate, distance_m, moving_s, points,"
+    " updated_at) VALUES (%(tenant_id)s, %(activity_id)s, %(last_ts)s, %(last_ts)s, %(lat)s, %(lon)s, %(speed)s,"
+    " %(heart_rate)s, %(distance_m)s, %(moving_s)s, %(points)s, %(now)s)"
+    " ON CONFLICT (tenant_id, id) DO UPDATE SET last_ts = excluded.last_ts, measured_ts = excluded.measured_ts,"
+    " lat = excluded.lat, lon = excluded.lon, speed = excluded.speed, heart_rate = excluded.heart_rate,"
+    " distance_m = excluded.distance_m, moving_s = excluded.moving_s, points = excluded.points,"
+    " updated_at = excluded.updated_at"
+)
+_MEASURE_ANEW = sql(
+    "UPDATE activity_live SET measured_ts = NULL WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s"
 )
 _END_LIVE = sql("DELETE FROM activity_live WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s")
 _SEAL = sql(
@@ -159,7 +174,15 @@ async def insert_points(
 
 async def track_of(tx: Transaction, tenant_id: UUID, activity_id: UUID) -> Track:
     """The points that came in live, but for what lies outside of what the activity was cut to."""
-    row = await tx.one(_POINTS, tenant_id=tenant_id, activity_id=activity_id)
+    return _track(await tx.one(_POINTS, tenant_id=tenant_id, activity_id=activity_id))
+
+
+async def latest(tx: Transaction, tenant_id: UUID, activity_id: UUID, *, count: int) -> Track:
+    """The last `count` points of a live activity, which nobody has cut."""
+    return _track(await tx.one(_LATEST, tenant_id=tenant_id, activity_id=activity_id, count=count))
+
+
+def _track(row: Any) -> Track:
     return Track.of(row.ts, row.lat, row.lon, row.altitude, row.speed, row.accuracy, row.heart_rate)
 
 
@@ -189,8 +212,18 @@ async def cut(tx: Transaction, tenant_id: UUID, activity_id: UUID, *, first: dat
     await tx.run(_CUT, tenant_id=tenant_id, activity_id=activity_id, first=first, last=last)
 
 
+async def live(tx: Transaction, tenant_id: UUID, activity_id: UUID) -> Any | None:
+    """How far a live activity came (last_ts, measured_ts, distance_m, moving_s, points); None before its first point."""
+    return await tx.maybe(_LIVE, tenant_id=tenant_id, activity_id=activity_id)
+
+
+async def measure_anew(tx: Transaction, tenant_id: UUID, activity_id: UUID) -> None:
+    """Have a live activity measured from its beginning when its next point comes."""
+    await tx.run(_MEASURE_ANEW, tenant_id=tenant_id, activity_id=activity_id)
+
+
 async def set_live(tx: Transaction, tenant_id: UUID, activity_id: UUID, **values: Any) -> None:
-    """Store where somebody is and how far they came."""
+    """Store where somebody is and how far they came, measured to their last point."""
     await tx.run(_SET_LIVE, tenant_id=tenant_id, activity_id=activity_id, **values)
 
 

@@ -176,6 +176,8 @@ async def edit_activity(ctx: TenantContext, op: EditActivity) -> Activity:
         visibility=op.visibility or row.visibility,
         hidden=row.hidden if op.hidden is None else [one.value for one in op.hidden],
     )
+    if op.sport is not None and op.sport != row.sport and row.status != Status.FINISHED:
+        await points.measure_anew(ctx.tx, ctx.tenant_id, row.id)
     if op.begins_at is not None or op.ends_at is not None:
         if row.status != Status.FINISHED:
             raise StillOut(activity_id=str(row.id))

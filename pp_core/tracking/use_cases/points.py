@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from math import isnan
 from typing import Any
 
@@ -22,11 +23,11 @@ from pp_core.tracking.operations.points import (
 )
 from pp_core.tracking.queries import points as queries
 from pp_core.tracking.queries.points import milliseconds, moment
-from pp_core.tracking.rules.summary import shaped
+from pp_core.tracking.rules.progress import LOOK_BACK, further, so_far
 from pp_core.tracking.rules.track import Track
 from pp_core.tracking.rules.validation import CUT_OFF, DUPLICATE, Point, is_cut_off, reason_against
 
-from .sealing import seal
+from .sealing import pauses_of, seal
 
 LIMIT = "points_per_activity"
 """The name of a gym's limit on the points of one activity."""
@@ -77,7 +78,7 @@ async def add_points(ctx: TenantContext, row: Any, points: Sequence[PointIn]) ->
     if added and row.status == Status.FINISHED:
         await seal(ctx, row)
     elif added:
-        await _bring_up_to_date(ctx, row)
+        await _bring_up_to_date(ctx, row, good, added)
         ctx.emit(events.PointsIngested(activity_id=row.id, count=added))
     return PointsUploaded(activity_id=row.id, accepted=added, duplicates=len(good) - added, rejected=tuple(rejected))
 
@@ -109,9 +110,21 @@ def point_of(given: PointIn) -> Point:
     return Point(milliseconds(given.ts), given.lat, given.lon, given.altitude, given.speed, given.accuracy, given.hr)
 
 
-async def _bring_up_to_date(ctx: TenantContext, row: Any) -> None:
-    track = await queries.track_of(ctx.tx, ctx.tenant_id, row.id)
-    distance_m, moving_s = await asyncio.to_thread(_so_far, track, Sport(row.sport), row.pauses)
+async def _bring_up_to_date(ctx: TenantContext, row: Any, good: Sequence[PointIn], added: int) -> None:
+    """The figures of a live activity. Points behind all others are added on top; what they cost does not grow with the way."""
+    # Asked for now: `row` was locked, but what it says of the live row may be older than whoever was waited for.
+    live = await queries.live(ctx.tx, ctx.tenant_id, row.id)
+    sport = Sport(row.sport)
+    if live is not None and live.measured_ts == live.last_ts and _behind(good, live.last_ts) == added:
+        since = milliseconds(live.last_ts)
+        track = await queries.latest(ctx.tx, ctx.tenant_id, row.id, count=LOOK_BACK + added)
+        more = await asyncio.to_thread(further, track, sport, since, _pauses(row, track))
+        distance_m, moving_s = max(live.distance_m + more[0], 0.0), max(live.moving_s + more[1], 0.0)
+        points = live.points + added
+    else:
+        track = await queries.track_of(ctx.tx, ctx.tenant_id, row.id)
+        distance_m, moving_s = await asyncio.to_thread(so_far, track, sport, _pauses(row, track))
+        points = len(track)
     await queries.set_live(
         ctx.tx,
         ctx.tenant_id,
@@ -123,14 +136,21 @@ async def _bring_up_to_date(ctx: TenantContext, row: Any) -> None:
         heart_rate=int(track.heart_rate[-1]) or None,
         distance_m=distance_m,
         moving_s=moving_s,
-        points=len(track),
+        points=points,
         now=ctx.now,
     )
 
 
-def _so_far(track: Track, sport: Sport, pauses: list[list[int]]) -> tuple[float, float]:
-    shape = shaped(track, sport, [(first, last) for first, last in pauses])
-    return (float(shape.metres[-1]), float(shape.moving[-1])) if len(shape.metres) else (0.0, 0.0)
+def _behind(points: Sequence[PointIn], last_ts: datetime) -> int:
+    """How many moments of points are later than the last one stored; none of these can have been stored before."""
+    last = milliseconds(last_ts)
+    return len({ts for ts in (milliseconds(point.ts) for point in points) if ts > last})
+
+
+def _pauses(row: Any, track: Track) -> list[tuple[int, int]]:
+    """The pauses in the device's milliseconds; nothing counts in one that lasts."""
+    until = moment(int(track.ts[-1]) - row.clock_shift_ms)
+    return [(first, last) for first, last in pauses_of(row, until, row.clock_shift_ms)]
 
 
 def _known(value: Any) -> float | None:
