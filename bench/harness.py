@@ -99,7 +99,7 @@ def unlimited(path: Path) -> dict[str, str]:
         "PP_AT_CALLBACK_TOKEN": HOOK,
         **{
             f"PP_RATE_{name}": "1000000000/minute"
-            for name in ("STANDARD", "SCREEN", "SEARCH", "AUTH", "UPLOAD", "POINTS", "AUTH_ADDRESS")
+            for name in ("STANDARD", "SCREEN", "SEARCH", "AUTH", "UPLOAD", "POINTS", "TRACKER", "AUTH_ADDRESS")
         },
     }
 

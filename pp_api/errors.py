@@ -51,6 +51,14 @@ class PointUnreadable(DoorProblem):
     status = 400
 
 
+class TooManyPoints(DoorProblem):
+    """More came to a tracker's address than may at once; nothing was taken, and it may come again in `retry_after` seconds."""
+
+    kind = Kind.LIMITED
+    code = "request.too_many_points"
+    status = 503  # not 429: OwnTracks on iOS drops what any 4xx answers (github.com/owntracks/ios/issues/665)
+
+
 class MethodNotAllowed(DoorProblem):
     """The address exists, but not with this method: `allow` lists those it has."""
 
@@ -135,7 +143,7 @@ def headers_of(problem: Problem) -> dict[str, str]:
         case 429:
             headers["Retry-After"] = str(problem.data.get("retry_after", 1))
         case 503:
-            headers["Retry-After"] = str(UNAVAILABLE_RETRY_SECONDS)
+            headers["Retry-After"] = str(problem.data.get("retry_after", UNAVAILABLE_RETRY_SECONDS))
     return headers
 
 

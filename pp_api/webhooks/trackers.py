@@ -11,7 +11,8 @@ These apps keep what was not answered 2xx, send it again for ever, and what come
 - what will never be a point (impossible, encrypted, without a fix) is answered 2xx too, counted, and shown to its owner with the
   reason (`ListTrackers`); it would hold up the rest for nothing;
 - 400 is for what the app's user has to mend, an address that was copied wrongly; 404 for a wrong token, 410 for one that was
-  taken back, 403 where the gym is suspended; 409 and 503 say that it may come again.
+  taken back, 403 where the gym is suspended; 409 and 503 say that it may come again;
+- more than `PP_RATE_TRACKER` is 503 with `Retry-After`, and not 429, at which OwnTracks on iOS would drop the point.
 """
 
 import json
@@ -26,9 +27,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from pp_api.errors import AddressRevoked, NoSuchAddress, PointUnreadable
+from pp_api.errors import AddressRevoked, NoSuchAddress, PointUnreadable, TooManyPoints
 from pp_api.front import OPERATION, ROUTE, Front, correlation_id_of, headers_of, read_body
 from pp_core.kernel.call import Call, System
+from pp_core.kernel.errors import TooManyRequests
 from pp_core.kernel.policy import Door
 from pp_core.runtime.wiring import Runtime
 from pp_core.tracking.operations.trackers import (
@@ -112,7 +114,10 @@ class _Hook:
         )
         try:
             await self.runtime.pulse.run(op, call)
+        except TooManyRequests as problem:
+            raise TooManyPoints(retry_after=problem.data["retry_after"]) from None
         except TrackerUnknown:
+            await self.runtime.limiter.missed(token, call)
             raise NoSuchAddress from None
         except TrackerRevoked:
             raise AddressRevoked from None

@@ -171,6 +171,7 @@ class Rate(StrEnum):
     SEARCH = "search"
     UPLOAD = "upload"
     POINTS = "points"  # of one live stream; its writer charges them, the pipeline does not see them
+    TRACKER = "tracker"  # of one tracker's address; what is over it stays in the app, which sends it later
     INTERNAL = "internal"  # never limited: the worker, the clock, verified webhooks
 
 

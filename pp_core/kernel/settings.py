@@ -20,9 +20,10 @@ DEFAULT_RATES: Mapping[Rate, Figures] = {
     Rate.SEARCH: (120, 60),
     Rate.UPLOAD: (120, 3600),
     Rate.POINTS: (12000, 60),
+    Rate.TRACKER: (12000, 600),
 }
 AUTH_ADDRESS_CEILING: Figures = (300, 900)
-"""Sign-ins by one address: high, because a whole gym or network sits behind one."""
+"""Sign-ins, or wrong addresses of trackers, by one address: high, because a whole gym or network sits behind one."""
 
 
 class SettingError(Exception):

@@ -5,9 +5,11 @@ import time
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from pydantic import SecretStr
 
 from pp_core.kernel.call import Call, RateState
 from pp_core.kernel.context import Actor, ActorKind
+from pp_core.kernel.crypto import digest
 from pp_core.kernel.errors import TooManyRequests
 from pp_core.kernel.phone import e164
 from pp_core.kernel.policy import Rate
@@ -23,6 +25,10 @@ def _account(identifier: str) -> str:
         return e164(identifier)
     except ValueError:
         return identifier.strip().lower()
+
+
+def _seconds_until(moment: float, *, least: int = 1) -> int:
+    return max(least, int(moment - time.time() + 0.999))
 
 
 class Limiter:
@@ -45,9 +51,14 @@ class Limiter:
         """Charge one request and note what is left on `call`; `TooManyRequests` with `retry_after` when nothing is.
 
         The auth limit counts per account tried (the operation's `identifier`), and per address with a high ceiling: a whole
-        gym sits behind one.
+        gym sits behind one. A tracker's address counts by its token.
         """
         rate = op.policy.rate
+        if rate is Rate.TRACKER:
+            token: SecretStr | None = getattr(op, "token", None)
+            assert token is not None, "only what comes by a tracker's token has this limit"
+            await self._charge_tracker(digest(token.get_secret_value()), call)
+            return
         if rate is Rate.INTERNAL or actor.kind in _EXEMPT or (actor.kind is ActorKind.PHONE and rate is Rate.STANDARD):
             return
         if rate is Rate.AUTH:
@@ -59,10 +70,28 @@ class Limiter:
             return
         await self._hit(self._items[rate], actor.label, rate, call)
 
+    async def missed(self, token: str, call: Call) -> None:
+        """Count against the caller's address that a tracker's `token` was wrong."""
+        # Only right tokens are remembered: guesses would fill the memory, and be let in the second time.
+        await self._window.clear(self._items[Rate.TRACKER], digest(token))
+        await self._window.hit(self._address, f"tracker:{call.ip}")
+
+    async def _charge_tracker(self, token: str, call: Call) -> None:
+        """Charge a tracker by its token alone, for thousands of phones share a network's address.
+
+        Where too many wrong ones came from there, one that was not right lately is not even looked up.
+        """
+        item, address = self._items[Rate.TRACKER], f"tracker:{call.ip}"
+        known = (await self._window.get_window_stats(item, token)).remaining < item.amount
+        if not known and not await self._window.test(self._address, address):
+            left = await self._window.get_window_stats(self._address, address)
+            raise TooManyRequests(policy=Rate.TRACKER.value, retry_after=_seconds_until(left.reset_time))
+        await self._hit(item, token, Rate.TRACKER, call)
+
     async def _hit(self, item: RateLimitItemPerSecond, who: str, rate: Rate, call: Call) -> None:
         allowed = await self._window.hit(item, who)
         left = await self._window.get_window_stats(item, who)
-        reset = max(0, int(left.reset_time - time.time() + 0.999))
+        reset = _seconds_until(left.reset_time, least=0)
         call.rate = RateState(limit=item.amount, remaining=max(0, int(left.remaining)), reset=reset)
         if not allowed:
             raise TooManyRequests(policy=rate.value, retry_after=max(1, reset))

@@ -5,17 +5,19 @@ from datetime import timedelta
 
 import pytest
 
+from pp_core.kernel.policy import Rate
+from pp_core.kernel.settings import DEFAULT_RATES
 from pp_core.tracking.operations import (
     RevokeTracker,
     Status,
     StopActivity,
     TrackerApp,
 )
-from tests.api.conftest import Api
+from tests.api.conftest import Api, running_api
 from tests.conftest import onboard
 from tests.tracking.ways import METRE
 
-from .phones import LAT, LON, Runner, now, speak
+from .phones import LAT, LON, Answer, Runner, now, speak
 
 
 @pytest.fixture
@@ -137,3 +139,68 @@ async def test_owntracks_starts_nothing_by_itself(runner: Runner) -> None:
     assert (await runner.post(token, message)).status == 200
     assert await runner.activities() == []
     assert (await runner.tracker()).outside == 1
+
+
+# How much may come
+
+
+BEGINS = int(now().timestamp()) - 600
+
+
+async def answers(runner: Runner, token: str, count: int, since: int = 0) -> list[Answer]:
+    """What a phone hears that empties its queue, a point a request, the next one after the answer."""
+    return [
+        await runner.get(token, f"lat={LAT + 15 * METRE * place}&lon={LON}&timestamp={BEGINS + 5 * place}&speed=3")
+        for place in range(since, since + count)
+    ]
+
+
+def sent_away(answer: Answer) -> bool:
+    """Told to come again, by a status at which no app drops what it sent (OwnTracks on iOS does with any of 400 to 499)."""
+    after = next(line for line in answer.headers.splitlines() if line.startswith("retry-after: "))
+    assert (answer.status, answer.code) == (503, "request.too_many_points")
+    assert 1 <= int(after.partition(": ")[2]) <= 600
+    return True
+
+
+async def test_a_tracker_that_runs_away_is_told_to_come_again_and_loses_nothing(api: Api) -> None:
+    rates = {**api.runtime.settings.rates, Rate.TRACKER: (20, 600)}
+    async with running_api(api.runtime.home, rates=rates) as limited:  # type: ignore[arg-type]
+        gym = await onboard(limited.runtime)
+        runner, other = (
+            Runner(limited, gym, await gym.add_member()),
+            Runner(limited, gym, await gym.add_member("Brian")),
+        )
+        token = await runner.link()
+        first = await answers(runner, token, 25)
+        assert [one.status for one in first[:20]] == [200] * 20
+        assert all(sent_away(one) for one in first[20:])
+        assert len(runner.points()) == 20
+        # Neither its owner's next address nor anybody else has less for it.
+        assert [one.status for one in await answers(other, await other.link(), 5)] == [200] * 5
+        assert (await answers(runner, await runner.link(), 1))[0].status == 200
+    async with running_api(api.runtime.home) as later:  # as after a while
+        runner = Runner(later, gym, runner.member)
+        assert {one.status for one in await answers(runner, token, 5, since=20)} == {200}
+        assert len(runner.points()) == 25
+
+
+async def test_the_limit_lets_a_phone_empty_a_queue_of_thousands() -> None:
+    most, seconds = DEFAULT_RATES[Rate.TRACKER]
+    assert most >= 10_000  # at once, as fast as each answer comes
+    assert most / seconds >= 10  # and ten times what a phone measures, for ever
+
+
+async def test_who_guesses_addresses_is_stopped_and_nobody_behind_the_same_one(api: Api) -> None:
+    async with running_api(api.runtime.home, auth_address_ceiling=(5, 900)) as limited:
+        gym = await onboard(limited.runtime)
+        runner = Runner(limited, gym, await gym.add_member())
+        token = await runner.link()
+        assert (await answers(runner, token, 1))[0].status == 200
+        guesses = [(await answers(runner, f"{place}".rjust(43, "x"), 1))[0] for place in range(8)]
+        assert [one.status for one in guesses] == [404] * 5 + [503] * 3
+        assert all(sent_away(one) for one in guesses[5:])
+        # The same wrong one again and again is no better than many.
+        assert sent_away((await answers(runner, "0".rjust(43, "x"), 1))[0])
+        # A network of a thousand phones has one address: who was right lately is let in.
+        assert {one.status for one in await answers(runner, token, 5, since=1)} == {200}

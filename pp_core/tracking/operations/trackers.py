@@ -164,7 +164,7 @@ class ReceiveTrackerPoints(Operation[TrackerTaken]):
     """
 
     policy: ClassVar = Policy(
-        name="tracking.receive_points", scope=Scope.SYSTEM, rate=Rate.INTERNAL, audited=False, idempotent=False
+        name="tracking.receive_points", scope=Scope.SYSTEM, rate=Rate.TRACKER, audited=False, idempotent=False
     )
     errors: ClassVar = (TrackerUnknown, TrackerRevoked, GymSuspended, TrackFull)
 
