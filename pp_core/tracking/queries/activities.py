@@ -19,10 +19,10 @@ _LISTED = (
     " a.kcal, a.elapsed_s, coalesce(l.distance_m, a.distance_m) AS distance_m,"
     " coalesce(l.moving_s, a.moving_s)::int AS moving_s, l.last_ts, l.lat, l.lon, l.speed, l.heart_rate"
 )
-# The summary and the way are kilobytes that no list shows.
+# The summary and the way are kilobytes that no list shows; of the way on streets it is enough to know that there is one.
 _COLUMNS = (
     f"{_LISTED}, a.note, a.pauses, a.kept_from, a.kept_until, a.points, a.summary, a.route, a.route_id, a.fingerprint,"
-    " a.sealed_at, a.max_speed, l.points AS live_points, l.updated_at AS live_at"
+    " a.sealed_at, a.max_speed, a.matched IS NOT NULL AS on_streets, l.points AS live_points, l.updated_at AS live_at"
 )
 _FROM = (
     " FROM activities a JOIN people_names n ON n.tenant_id = a.tenant_id AND n.id = a.person_id"
@@ -81,6 +81,11 @@ _KEEP = sql(
     "UPDATE activities SET kept_from = greatest(kept_from, %(kept_from)s), kept_until = least(kept_until, %(kept_until)s),"
     " spanned_from = least(spanned_from, %(spanned_from)s), spanned_until = greatest(spanned_until, %(spanned_until)s)"
     " WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s"
+)
+_MATCHED = sql("SELECT matched FROM activities WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s")
+_SET_MATCHED = sql(
+    "UPDATE activities SET matched = %(matched)s"
+    " WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s AND sealed_at = %(sealed_at)s"
 )
 _DELETE = sql("DELETE FROM activities WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s")
 _FORGOTTEN = sql("SELECT tenant_id, id FROM pp_forgotten_activities(%(quiet)s, %(silent)s, %(limit)s)")
@@ -224,6 +229,22 @@ async def keep(
         kept_until=kept_until,
         spanned_from=spanned_from,
         spanned_until=spanned_until,
+    )
+
+
+async def matched_of(tx: Transaction, tenant_id: UUID, activity_id: UUID) -> bytes | None:
+    """The way on streets, encoded."""
+    found: bytes | None = await tx.value(_MATCHED, tenant_id=tenant_id, activity_id=activity_id)
+    return found
+
+
+async def set_matched(
+    tx: Transaction, tenant_id: UUID, activity_id: UUID, *, sealed_at: datetime, matched: bytes
+) -> bool:
+    """Store the way on streets of what was sealed then; False when it was sealed anew since, and went another way."""
+    return (
+        await tx.run(_SET_MATCHED, tenant_id=tenant_id, activity_id=activity_id, sealed_at=sealed_at, matched=matched)
+        == 1
     )
 
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "2026_11_28_cuts"
-down_revision = "2026_11_27_pictures"
+revision = "2026_11_29_cuts"
+down_revision = "2026_11_28_streets"
 branch_labels = None
 depends_on = None
 
