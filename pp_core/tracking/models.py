@@ -46,10 +46,9 @@ class Activity(TenantTable):
     pauses: Mapped[list[Any]] = mapped_column(server_default="[]")
     clock_shift_ms: Mapped[int] = mapped_column(BigInteger(), server_default="0")
     closed_by: Mapped[str | None]
-    # What its owner cut it to, by the device's clock as in `activity_points`; and when it went on before that, by ours.
-    kept_from: Mapped[datetime | None]
+    kept_from: Mapped[datetime | None]  # what its owner cut it to, by the device's clock as in `activity_points`
     kept_until: Mapped[datetime | None]
-    spanned_from: Mapped[datetime | None]
+    spanned_from: Mapped[datetime | None]  # when it went on before it was cut, by ours
     spanned_until: Mapped[datetime | None]
     points: Mapped[int] = mapped_column(server_default="0")
     distance_m: Mapped[float] = mapped_column(Double(), server_default="0")
