@@ -23,7 +23,7 @@ class Activity(TenantTable):
     While it is live or paused its points are in `activity_points` and its figures in `activity_live`; from the moment it is
     finished the columns here hold its summary. `pauses` are pairs of milliseconds since 1970. `clock_shift_ms` is how far the
     device's clock was ahead of ours: what the device calls a moment is shown that much earlier. `source_key` tells the same
-    recording when it comes again.
+    recording when it comes again. `tiles` are those of `rules/tiles.py` that it passed through, for its owner's eyes alone.
     """
 
     __tablename__ = "activities"
@@ -60,6 +60,7 @@ class Activity(TenantTable):
     north: Mapped[float | None] = mapped_column(Double())
     east: Mapped[float | None] = mapped_column(Double())
     fingerprint: Mapped[str | None]
+    tiles: Mapped[list[int] | None]
     flagged: Mapped[bool] = mapped_column(server_default="false")
     sealed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = created_at()
@@ -81,6 +82,7 @@ class Activity(TenantTable):
         Index(None, "tenant_id", "person_id", "started_at", "id"),
         Index(None, "tenant_id", "started_at", "id"),
         Index(None, "tenant_id", "fingerprint"),
+        Index("ix_activities_untiled", "started_at", postgresql_where=text("tiles IS NULL AND south IS NOT NULL")),
     )
 
 
