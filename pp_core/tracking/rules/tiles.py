@@ -7,7 +7,7 @@ square of n by n tiles, and the largest cluster: tiles whose four neighbours wer
 to each other by their sides.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,6 +23,8 @@ MAP_ENDS: Final = float(np.degrees(np.arctan(np.sinh(np.pi))))
 """Degrees north and south at which the map ends (85.0511): what lies nearer to a pole is on no tile."""
 LONGEST_GAP_S: Final = 600.0
 """Who was not seen for longer than this may have gone any way."""
+SAME_S: Final = 1e-6
+"""Sums of seconds differ by less."""
 
 Code = int
 """A tile as one number: its column times 2^14, and its row."""
@@ -36,24 +38,29 @@ class Square(NamedTuple):
     size: int
 
 
-def tiles_of(shape: Shaped) -> Ints:
-    """The tiles (codes, rising) that a track passes through.
+def tiles_of(shape: Shaped, pauses: Sequence[tuple[int, int]] = ()) -> Ints:
+    """The tiles (codes, rising) that a track passes through. `pauses` are those that it was shaped with.
 
-    Between two points a straight line counts, unless somebody paused or stood still there, jumped, or was not seen for too
-    long: then only the points themselves do.
+    A point counts where somebody was in motion before it or after it, and not while they had paused: then they may have been
+    carried. Between two points a straight line counts, unless there was a pause, a standstill or a jump, or nobody was seen
+    for too long.
     """
     line = shape.track
     if len(line) < 2:
-        return passed(line.lat, line.lon, np.zeros(0, bool))
-    seconds = np.diff(shape.seconds)
-    gone = (np.diff(shape.moving) >= seconds - 1e-6) & (seconds <= LONGEST_GAP_S)
-    return passed(line.lat, line.lon, gone)
+        return np.zeros(0, np.int64)
+    seconds, moving = np.diff(shape.seconds), np.diff(shape.moving)
+    seen = np.append(moving > 0, False) | np.append(False, moving > 0)
+    for begin, until in pauses:
+        seen &= (line.ts <= begin) | (line.ts >= until)
+    gone = (moving > 0) & (moving >= seconds - SAME_S) & (seconds <= LONGEST_GAP_S)
+    return passed(line.lat, line.lon, seen, gone)
 
 
-def passed(lat: Floats, lon: Floats, gone: Mask) -> Ints:
-    """The tiles (codes, rising) of points, and of those legs between neighbours (one fewer) that were `gone` along."""
+def passed(lat: Floats, lon: Floats, seen: Mask, gone: Mask) -> Ints:
+    """The tiles (codes, rising) of the points that were `seen`, and of the legs between neighbours that were `gone` along."""
     x, y, mapped = on_map(lat, lon)
-    found = [_codes(x[mapped], y[mapped])]
+    seen = seen & mapped
+    found = [_codes(x[seen], y[seen])]
     if len(x) > 1:
         # Whoever steps over the date line does not go around the world.
         east = np.diff(x)

@@ -53,7 +53,8 @@ class Sealed:
 
 def sealed(track: Track, sport: Sport, pauses: list[list[int]], body: Body) -> Sealed:
     """Work out everything that is stored of a track; pure, and long enough to belong in a thread."""
-    shape = shaped(track, sport, [(first, last) for first, last in pauses])
+    paused = [(first, last) for first, last in pauses]
+    shape = shaped(track, sport, paused)
     summary = summarise(
         track,
         sport,
@@ -78,7 +79,7 @@ def sealed(track: Track, sport: Sport, pauses: list[list[int]], body: Body) -> S
         north=float(line.lat.max()),
         east=float(line.lon.max()),
         fingerprint=fingerprint(track),
-        tiles=tiles_of(shape).tolist(),
+        tiles=tiles_of(shape, paused).tolist(),
     )
 
 

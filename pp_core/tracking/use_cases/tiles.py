@@ -30,7 +30,7 @@ from pp_core.tracking.queries import activities
 from pp_core.tracking.queries import tiles as queries
 from pp_core.tracking.rules.summary import shaped
 from pp_core.tracking.rules.tiles import Square, columns_and_rows, largest_cluster, largest_square, tiles_of
-from pp_core.tracking.rules.track import Ints
+from pp_core.tracking.rules.track import Ints, Track
 
 from .maps import ground, handed
 from .sealing import stored_track
@@ -116,12 +116,16 @@ async def tile_activities(ctx: SystemContext, op: TileActivities) -> Tiled:
         try:
             async with gym.part():
                 track = await stored_track(gym, row.id)
-                shape = await asyncio.to_thread(shaped, track, Sport(row.sport), [(at, to) for at, to in row.pauses])
-                codes = tiles_of(shape).tolist()
+                codes = await asyncio.to_thread(_codes, track, Sport(row.sport), [(at, to) for at, to in row.pauses])
         except Exception:
             _log.exception("tiles not found", activity_id=str(row.id), tenant_id=str(gym.tenant_id))
         await queries.set_tiles(gym.tx, gym.tenant_id, row.id, tiles=codes, sealed_at=row.sealed_at)
     return Tiled(count=len(found))
+
+
+def _codes(track: Track, sport: Sport, pauses: list[tuple[int, int]]) -> list[int]:
+    codes: list[int] = tiles_of(shaped(track, sport, pauses), pauses).tolist()
+    return codes
 
 
 async def _explored(ctx: TenantContext, sport: Sport | None) -> _Explored:
