@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pp_core.kernel.db.tables import Base, Kind, TenantTable, created_at, tenant_key
 
 _SPORTS = "sport IN ('run', 'walk', 'hike', 'ride', 'swim', 'row', 'skate', 'other')"
+_OUT = text("status <> 'finished'")
 
 
 def _double() -> Mapped[float]:
@@ -72,13 +73,7 @@ class Activity(TenantTable):
         CheckConstraint("status IN ('live', 'paused', 'finished')", name="status"),
         CheckConstraint("visibility IN ('staff', 'private', 'gym')", name="visibility"),
         UniqueConstraint("tenant_id", "person_id", "source_key"),
-        Index(
-            "uq_activities_one_live",
-            "tenant_id",
-            "person_id",
-            unique=True,
-            postgresql_where=text("status <> 'finished'"),
-        ),
+        Index("uq_activities_one_live", "tenant_id", "person_id", unique=True, postgresql_where=_OUT),
         Index(None, "tenant_id", "person_id", "started_at", "id"),
         Index(None, "tenant_id", "started_at", "id"),
         Index(None, "tenant_id", "fingerprint"),
