@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_28_tiles"
-down_revision = "2026_11_27_pictures"
+down_revision = "2026_11_28_streets"
 branch_labels = None
 depends_on = None
 

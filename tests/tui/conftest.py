@@ -51,7 +51,9 @@ class Driven:
     async def finds(self, query: str, *texts: str) -> None:
         """Type into the desk's search, and wait until what is shown was found for all that was typed."""
         await self.type(query)
-        await self.until(lambda: isinstance(desk := self.app.screen, DeskScreen) and desk.found == query, f"found {query}")
+        await self.until(
+            lambda: isinstance(desk := self.app.screen, DeskScreen) and desk.found == query, f"found {query}"
+        )
         await self.sees(*texts)
 
     async def until(self, holds: Callable[[], Any], what: str = "") -> None:
