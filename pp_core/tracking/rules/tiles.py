@@ -4,7 +4,7 @@ A tile is one of the 2^14 by 2^14 squares that web maps cut the world into at zo
 (https://wiki.openstreetmap.org/wiki/Slippy_map_tilenames); at the equator it is 2.4 km wide. What counts is VeloViewer's
 (https://blog.veloviewer.com/veloviewer-explorer-score-and-max-square/): a tile that any part of a way lies in, the largest
 square of n by n tiles, and the largest cluster: tiles whose four neighbours were passed through as well, and that are joined
-to each other by their sides.
+to each other by their sides (described in https://martin-ueding.github.io/geo-activity-playground/explorer-tiles).
 """
 
 from collections.abc import Iterable, Sequence
