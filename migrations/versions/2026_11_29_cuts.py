@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_29_cuts"
-down_revision = "2026_11_28_streets"
+down_revision = "2026_11_28_tiles"
 branch_labels = None
 depends_on = None
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pp_core.kernel.db.tables import Base, Kind, TenantTable, created_at, tenant_key
 
 _SPORTS = "sport IN ('run', 'walk', 'hike', 'ride', 'swim', 'row', 'skate', 'other')"
-_OPEN = text("status <> 'finished'")
+_OUT = text("status <> 'finished'")
 
 
 def _double() -> Mapped[float]:
@@ -25,7 +25,7 @@ class Activity(TenantTable):
     finished the columns here hold its summary. `pauses` are pairs of milliseconds since 1970. `clock_shift_ms` is how far the
     device's clock was ahead of ours: what the device calls a moment is shown that much earlier. `source_key` tells the same
     recording when it comes again. `route` is the way of its points; `matched` (encoded as streams are) the same way on streets,
-    which is drawn and never counted.
+    which is drawn and never counted. `tiles` (`rules/tiles.py`) are those that its points passed through, for its owner alone.
     """
 
     __tablename__ = "activities"
@@ -67,6 +67,7 @@ class Activity(TenantTable):
     north: Mapped[float | None] = mapped_column(Double())
     east: Mapped[float | None] = mapped_column(Double())
     fingerprint: Mapped[str | None]
+    tiles: Mapped[list[int] | None]
     flagged: Mapped[bool] = mapped_column(server_default="false")
     sealed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = created_at()
@@ -78,18 +79,18 @@ class Activity(TenantTable):
         CheckConstraint("status IN ('live', 'paused', 'finished')", name="status"),
         CheckConstraint("visibility IN ('staff', 'private', 'gym')", name="visibility"),
         UniqueConstraint("tenant_id", "person_id", "source_key"),
-        Index("uq_activities_one_live", "tenant_id", "person_id", unique=True, postgresql_where=_OPEN),
+        Index("uq_activities_one_live", "tenant_id", "person_id", unique=True, postgresql_where=_OUT),
         Index(None, "tenant_id", "person_id", "started_at", "id"),
         Index(None, "tenant_id", "started_at", "id"),
         Index(None, "tenant_id", "fingerprint"),
+        Index("ix_activities_untiled", "started_at", postgresql_where=text("tiles IS NULL AND south IS NOT NULL")),
     )
 
 
 class ActivityPoint(Base):
     """One point as it came: its key is the device's own unshifted time, so that what comes twice is the same point.
 
-    In monthly partitions by that time, written by `pp_ingest` for all gyms together. No foreign key: it would cost a look-up for
-    each point, and only an opened stream leads here.
+    In monthly partitions by that time, written by `pp_ingest` for all gyms. No foreign key: only an opened stream leads here.
     """
 
     __tablename__ = "activity_points"
@@ -217,10 +218,7 @@ class ActivityFlag(TenantTable):
 
 
 class Tracker(TenantTable):
-    """A personal address that somebody's app sends their points to. Of its token only the digest is kept.
-
-    `points` were stored, `outside` came while nothing was recorded, `rejected` cannot be used: the last reason and when.
-    """
+    """A personal address that somebody's app sends their points to. Of its token only the digest is kept."""
 
     __tablename__ = "trackers"
 
@@ -231,9 +229,9 @@ class Tracker(TenantTable):
     digest: Mapped[str]
     auto_start: Mapped[bool] = mapped_column(server_default="true")
     points: Mapped[int] = mapped_column(BigInteger(), server_default="0")
-    outside: Mapped[int] = mapped_column(BigInteger(), server_default="0")
+    outside: Mapped[int] = mapped_column(BigInteger(), server_default="0")  # came while nothing was recorded
     rejected: Mapped[int] = mapped_column(BigInteger(), server_default="0")
-    rejection: Mapped[str | None]
+    rejection: Mapped[str | None]  # why the last of these cannot be used
     rejected_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
