@@ -1,5 +1,7 @@
 """Set out by the bot: `/run`, and what it came to when it is over."""
 
+from collections.abc import Mapping
+
 from pp_bots.dialogue.flow import Ask, End, Flow, Go, Next, Run, Talk, end
 from pp_bots.dialogue.screen import Choice, Distance, Duration, Pace, Screen, ask, say
 from pp_core.tracking.operations import Activity, ActivityStart, AlreadyOut, Sport, StartActivity
@@ -9,10 +11,11 @@ FLOW = Flow(
     "outdoors",
     title="outdoors.title",
     command="run",
-    words=("run", "go run", "kimbia", "nakimbia", "walk", "ride", "hike"),
+    words=("run", "go run", "kimbia", "nakimbia", "mbio", "walk", "tembea", "ride", "hike"),
     alone=True,
     takes=True,
 )
+_ASKED_ABOUT: Mapping[str, str] = {"walk": "walk", "tembea": "walk", "ride": "ride", "hike": "hike"}
 
 
 @FLOW.starts
@@ -20,7 +23,9 @@ def start(talk: Talk, said: str) -> Next:
     """With what was done, to log it; else what they are about to do. By text nothing can be followed: there it is logged."""
     if said:
         return Go("log_run", f"{talk.word} {said}")
-    return Ask("sport") if talk.channel == "telegram" else end(say("log_run.ask"))
+    if talk.channel == "telegram":
+        return Ask("sport")
+    return Go("log_run", step="text", data={"sport": _ASKED_ABOUT.get(talk.word, "run")})
 
 
 @FLOW.asks("sport")
