@@ -52,14 +52,14 @@ def out_already(talk: Talk, problem: AlreadyOut) -> Next:
     return end(say("outdoors.already"))
 
 
-def summary(talk: Talk, activity: Activity) -> End:
-    """What an activity came to: distance, time and pace, the climb, energy, and of what it is the best."""
+def summary(talk: Talk, activity: Activity, *, over: bool = True) -> End:
+    """What an activity came to, or has so far: distance, time and pace, the climb, energy, and of what it is the best."""
     sport = say(f"outdoors.{activity.sport.value}")
     if not activity.distance_m:
-        return end(say("outdoors.nothing", sport=sport))
+        return end(say("outdoors.nothing" if over else "outdoors.nothing_yet", sport=sport))
     lines = [
         say(
-            "outdoors.summary",
+            "outdoors.summary" if over else "outdoors.so_far",
             sport=sport,
             distance=Distance(activity.distance_m),
             time=Duration(activity.moving_s),
@@ -70,7 +70,7 @@ def summary(talk: Talk, activity: Activity) -> End:
         lines.append(say("outdoors.climb", climb=Distance(activity.elevation_gain_m or 0)))
     if activity.kcal:
         lines.append(say("outdoors.energy", kcal=activity.kcal))
-    best = [say(f"outdoors.best_{one}") for one in activity.records if one in _BESTS]
+    best = [say(f"outdoors.best_{one}") for one in _BESTS if one in activity.records]
     if best:
         lines.append(say("outdoors.bests", names=best))
     return End(Screen(tuple(lines), picture=activity.id))

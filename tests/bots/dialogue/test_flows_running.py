@@ -1,12 +1,15 @@
 """Runs that a member writes, as they meet them by text."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from pp_core.tenants.operations import Member
-from pp_core.tracking.operations import ListActivities, StartActivity
+from pp_core.tracking.operations import ListActivities, StartActivity, UploadPoints
 from pp_core.workouts.operations import ListWorkouts
 from tests.bots.talking import Texter
 from tests.conftest import Gym
+from tests.tracking.ways import north
 
 
 async def texter_of(gym: Gym, **more: object) -> tuple[Member, Texter]:
@@ -140,6 +143,21 @@ async def test_what_only_sounds_like_a_run_is_none(gym: Gym, text: str) -> None:
     amina, texter = await texter_of(gym)
     assert (await texter.say(text)).intent != "log_run"
     assert await logged(gym, amina) == []
+
+
+async def test_what_goes_on_is_not_said_to_be_done(gym: Gym) -> None:
+    amina, texter = await texter_of(gym)
+    runner = gym.person(amina)
+    started = await runner.run(StartActivity())
+    assert await texter.hears("map") == "You are out: run. No distance yet."
+    points = north(datetime.now(UTC) - timedelta(minutes=20), metres=3000)
+    await runner.run(UploadPoints(activity_id=started.id, points=points))
+    assert (await texter.hears("map")).startswith("So far: run, 3 km in 16:")
+    # The bests of what is over, the shortest first.
+    done = await texter.hears("finish")
+    assert done.startswith("Done: run, 3 km in 16:")
+    assert "Your best: 400 m, 1 km, 1 mile, distance, time!" in done
+    assert (await texter.hears("ramani")).startswith("Done: run, 3 km in 16:")
 
 
 async def test_finishing_by_text(gym: Gym) -> None:
