@@ -218,13 +218,57 @@ class Confined(Protocol):
         ...
 
 
+class MatchError(Exception):
+    """A way could not be matched; the message says why, for logs, and tells of no place.
+
+    `final`: it would not be matched the next time either. Otherwise the server was not there, or was busy.
+    """
+
+    def __init__(self, reason: str, *, final: bool = False) -> None:
+        super().__init__(reason)
+        self.final = final
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What a server made of the points from the `first` to the `last` of a question, as it told it.
+
+    `line` is an encoded polyline of six decimals, `confidence` from 0 to 1.
+    """
+
+    first: int
+    last: int
+    line: str
+    confidence: float
+
+
+class MapMatcher(Protocol):
+    """A server that knows streets, and which of them somebody went."""
+
+    @property
+    def most(self) -> int:
+        """Points that one question may hold."""
+        ...
+
+    async def match(
+        self, means: str, *, places: Sequence[tuple[float, float]], seconds: Sequence[int], radiuses: Sequence[float]
+    ) -> Sequence[Matching]:
+        """The streets of a way by `means` (`foot` or `bike`), in parts; none where there is no street.
+
+        `places` are latitudes and longitudes in degrees, `seconds` when each was passed, never falling, `radiuses` the metres
+        that each may be off. Raises `MatchError`. Nothing of an answer is certain but its types.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Every way out of the core; `runtime.wiring` fills them in.
 
     `channels` are those that this installation serves: with an account, a callback's address or a bot. `pool` tells the
     figures of the pool of connections, by psycopg_pool's names. `maps` is where browsers get the tiles of maps from,
-    `public_url` where people and their apps reach us.
+    `matcher` what lays ways on streets (None: they are drawn as the points tell), `public_url` where people and their apps
+    reach us.
     """
 
     sms: SmsSender
@@ -240,6 +284,7 @@ class Ports:
     channels: frozenset[str] = frozenset()
     pool: Callable[[], Mapping[str, int]] = dict
     maps: MapSettings = field(default_factory=MapSettings)
+    matcher: MapMatcher | None = None
     public_url: str = ""
 
 

@@ -5,7 +5,7 @@ import hmac
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .policy import Rate
@@ -77,12 +77,15 @@ class TelegramSettings:
 class MapSettings:
     """What lies under routes: `osm` (OpenStreetMap's own servers), `none`, or an address with {z}, {x} and {y}.
 
-    Such a server's `attribution` is shown on every map; `max_zoom` is the closest that it has.
+    Such a server's `attribution` is shown on every map; `max_zoom` is the closest that it has. `matching_url` is the server that
+    lays ways on streets (none: nothing is asked), `matching_points` how many points it takes at a time.
     """
 
     tiles: str = "osm"
     attribution: str = ""
     max_zoom: int = 19
+    matching_url: str = ""
+    matching_points: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +206,16 @@ class Settings:
                     _BOT_SECRET, "PP_TELEGRAM_SECRET", text("PP_TELEGRAM_SECRET"), "1 to 256 of A-Z, a-z, 0-9, _ and -"
                 ),
             ),
-            maps=_maps(
-                text("PP_MAP_TILES", "osm") or "osm",
-                text("PP_MAP_ATTRIBUTION"),
-                _whole("PP_MAP_MAX_ZOOM", text("PP_MAP_MAX_ZOOM", "19"), 1, 24),
+            maps=replace(
+                _maps(
+                    text("PP_MAP_TILES", "osm") or "osm",
+                    text("PP_MAP_ATTRIBUTION"),
+                    _whole("PP_MAP_MAX_ZOOM", text("PP_MAP_MAX_ZOOM", "19"), 1, 24),
+                ),
+                matching_url=_like(
+                    _MATCHING, "PP_MAP_MATCHING_URL", text("PP_MAP_MATCHING_URL"), "http://osrm.local:5000"
+                ).rstrip("/"),
+                matching_points=_whole("PP_MAP_MATCHING_POINTS", text("PP_MAP_MATCHING_POINTS", "100"), 10, 500),
             ),
             files=FileSettings(
                 upload_mb=_whole("PP_FILE_UPLOAD_MB", text("PP_FILE_UPLOAD_MB", "25"), 1, 200),
@@ -221,6 +230,7 @@ class Settings:
 _BOT_TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]+")
 _BOT_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _ADDRESS = re.compile(r"https?://[^\s/]\S*")
+_MATCHING = re.compile(r"https?://[^\s/?#{}]+(/([^\s?#{}]|\{profile\})*)?")
 
 
 def _like(pattern: re.Pattern[str], name: str, raw: str, example: str) -> str:

@@ -13,8 +13,8 @@ from pp_core.kernel.crypto import HmacTokens, ThreadedHasher
 from pp_core.kernel.db.listening import Listener
 from pp_core.kernel.db.transaction import Database
 from pp_core.kernel.policy import Rate
-from pp_core.kernel.ports import ChatBot, ChatSender, Ports, SmsSender
-from pp_core.kernel.settings import DEFAULT_RATES, Settings, SmsSettings, TelegramSettings
+from pp_core.kernel.ports import ChatBot, ChatSender, MapMatcher, Ports, SmsSender
+from pp_core.kernel.settings import DEFAULT_RATES, MapSettings, Settings, SmsSettings, TelegramSettings
 from pp_core.tracking.ingest import Ingest
 
 from . import catalog
@@ -58,6 +58,7 @@ def ports_for(
         bot=bot,
         channels=frozenset(channel for channel, there in served.items() if there),
         maps=settings.maps,
+        matcher=_matcher_for(settings.maps),
         public_url=settings.reached_at,
     )
 
@@ -83,6 +84,14 @@ def _sms_for(settings: SmsSettings) -> SmsSender:
             premium_codes=settings.premium_codes,
         )
     )
+
+
+def _matcher_for(settings: MapSettings) -> MapMatcher | None:
+    if not settings.matching_url:
+        return None
+    from pp_core.adapters.osrm import OsrmMatcher
+
+    return OsrmMatcher(settings.matching_url, settings.matching_points)
 
 
 @dataclass(slots=True)
@@ -143,7 +152,8 @@ class Runtime:
         await self.listener.close()
         await self.database.close()
         # Those that were handed in are closed by whoever made them.
-        for way_out in (self.ports.sms if self.sms is None else None, self.ports.bot, self.ports.publisher):
+        ours = self.ports.sms if self.sms is None else None
+        for way_out in (ours, self.ports.bot, self.ports.publisher, self.ports.matcher):
             close = getattr(way_out, "close", None)
             if close is not None and isawaitable(closing := close()):
                 await closing

@@ -56,6 +56,14 @@ class ActivitySummarised(Event):
     person_id: UUID
 
 
+class StreetsWanted(Event):
+    """A finished activity is to be laid on streets, by the server that an operator named."""
+
+    name: ClassVar = "tracking.streets.wanted"
+
+    activity_id: UUID
+
+
 class ActivityRemoved(Event):
     """An activity was deleted."""
 

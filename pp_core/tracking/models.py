@@ -23,7 +23,8 @@ class Activity(TenantTable):
     While it is live or paused its points are in `activity_points` and its figures in `activity_live`; from the moment it is
     finished the columns here hold its summary. `pauses` are pairs of milliseconds since 1970. `clock_shift_ms` is how far the
     device's clock was ahead of ours: what the device calls a moment is shown that much earlier. `source_key` tells the same
-    recording when it comes again.
+    recording when it comes again. `route` is the way of its points; `matched` (encoded as streams are) the same way on streets,
+    which is drawn and never counted.
     """
 
     __tablename__ = "activities"
@@ -54,6 +55,7 @@ class Activity(TenantTable):
     kcal: Mapped[int | None]
     summary: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     route: Mapped[str | None]
+    matched: Mapped[bytes | None] = mapped_column(LargeBinary())
     route_id: Mapped[UUID | None]
     south: Mapped[float | None] = mapped_column(Double())
     west: Mapped[float | None] = mapped_column(Double())

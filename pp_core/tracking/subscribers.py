@@ -11,7 +11,14 @@ from pp_core.kernel.ports import BotError, Work
 from pp_core.notifications.public import phone_of_chat, word_text
 from pp_core.tenants.operations import Candidate
 from pp_core.tenants.public import senders
-from pp_core.tracking.events import ActivityFinished, ActivitySummarised, ChatFileSent, PointsIngested, SegmentDrawn
+from pp_core.tracking.events import (
+    ActivityFinished,
+    ActivitySummarised,
+    ChatFileSent,
+    PointsIngested,
+    SegmentDrawn,
+    StreetsWanted,
+)
 from pp_core.tracking.operations import Status
 from pp_core.tracking.operations.files import ActivitiesImported, ImportActivities
 from pp_core.tracking.queries import activities, geofences, points
@@ -22,6 +29,7 @@ from .use_cases.geofences import notice
 from .use_cases.routes import find_route
 from .use_cases.sealing import seal
 from .use_cases.segments import find_efforts, find_efforts_over
+from .use_cases.streets import lay_on_streets, want_streets
 
 MOST_POINTS = 2000
 """Points of one flush that are looked at: at one a second more than half an hour."""
@@ -81,6 +89,27 @@ async def match_route_again(ctx: TenantContext, event: ActivitySummarised) -> No
 async def time_what_was_before(ctx: TenantContext, event: SegmentDrawn) -> None:
     """Find who went over a new segment before it was one."""
     await find_efforts_over(ctx, event.segment_id, event.after)
+
+
+# The server is asked by an event of its own: nobody's summary waits for it.
+
+
+@on(ActivityFinished)
+async def find_streets(ctx: TenantContext, event: ActivityFinished) -> None:
+    """Have it laid on streets, where there is a server that knows them."""
+    await want_streets(ctx, event.activity_id)
+
+
+@on(ActivitySummarised)
+async def find_streets_again(ctx: TenantContext, event: ActivitySummarised) -> None:
+    """Have it laid anew, unless its points are the same."""
+    await want_streets(ctx, event.activity_id)
+
+
+@on_outside(StreetsWanted)
+async def ask_for_streets(work: Work, event: StreetsWanted) -> None:
+    """Ask the operator's server, and store the line if nothing came between."""
+    await lay_on_streets(work, event.activity_id)
 
 
 LARGEST_FILE = 20 * 1024 * 1024

@@ -59,7 +59,8 @@ class DeskScreen(PulseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._found = ""  # what the hits on the screen were found for
+        self.found = ""
+        """What the hits on the screen were found for."""
         self._failed: str | None = None  # what was not answered
         self._entered = ""  # what Enter was pressed behind before the hits came
         self._about_search = False  # whether what was last said is about what is found
@@ -156,7 +157,7 @@ class DeskScreen(PulseScreen):
     def _show(self, query: str, rows: "list[DeskRow]") -> None:
         if query and not self._query:
             return  # they were let in, and the field made free, meanwhile
-        again, self._found, self._failed = query == self._found, query, None  # a try before may have failed meanwhile
+        again, self.found, self._failed = query == self.found, query, None  # a try before may have failed meanwhile
         people = self.query_one(People)
         people.show(rows, self._today, self.pulse.standing.zone)
         if query != self._query:
@@ -210,7 +211,7 @@ class DeskScreen(PulseScreen):
             self._hint()
         elif self._failed == query:
             self._look_up()
-        elif self._found != query:
+        elif self.found != query:
             self._entered = query
         elif (row := self.query_one(People).chosen) is not None:
             self._ask(row)
@@ -218,7 +219,7 @@ class DeskScreen(PulseScreen):
     def action_override(self) -> None:
         """Let somebody in whose membership does not open the door, for a reason that is kept."""
         row = self.query_one(People).chosen
-        if row is None or self._found != self._query:
+        if row is None or self.found != self._query:
             self._tell(lambda: self.said("tui.desk.choose_first"), Tone.MIND)
         elif may_come_in(row):
             self._tell(lambda: self.said("tui.desk.no_need", name=row.name), Tone.MIND)
@@ -239,7 +240,7 @@ class DeskScreen(PulseScreen):
             # The core would refuse it later, when they are in: what is known already is said now.
             self._tell(lambda: known_refusal(self, row, self._today), Tone.BAD)
         else:
-            self._send(Asked(row.person_id, row.name, reason), self._found if found is None else found)
+            self._send(Asked(row.person_id, row.name, reason), self.found if found is None else found)
 
     @work
     async def _send(self, asked: Asked, query: str) -> None:
@@ -350,7 +351,7 @@ class DeskScreen(PulseScreen):
 
     def _look_again(self) -> None:
         """Show those found as they are by now."""
-        if self._query and self._found == self._query:
+        if self._query and self.found == self._query:
             self._look_up()
 
     def _turn_the_day(self) -> None:
@@ -381,7 +382,7 @@ class DeskScreen(PulseScreen):
         for settled in await self._check_ins.send_waiting():
             self._settle(settled)
         await self._day.want(None)
-        if self._query and self._found != self._query:
+        if self._query and self.found != self._query:
             self._look_up()
 
     def _not_allowed(self, problem: Problem) -> None:

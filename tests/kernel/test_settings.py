@@ -81,3 +81,28 @@ def test_limits_of_files_follow_from_three_settings() -> None:
     assert Settings.from_environment({}).files == FileSettings()
     with pytest.raises(SettingError, match="PP_FILE_MEMORY_MB"):
         Settings.from_environment({"PP_FILE_MEMORY_MB": "10"})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "osrm.local:5000",
+        "ftp://osrm.local",
+        "http://osrm.local/match?key=1",
+        "http://osrm.local/{sport}",
+        "http://{profile}.local",
+    ],
+)
+def test_streets_of_nowhere_are_refused(address: str) -> None:
+    with pytest.raises(SettingError, match="PP_MAP_MATCHING_URL"):
+        Settings.from_environment({"PP_MAP_MATCHING_URL": address})
+
+
+def test_nobody_is_asked_for_streets_unless_an_address_is_set() -> None:
+    assert Settings.from_environment({}).maps.matching_url == ""
+    maps = Settings.from_environment(
+        {"PP_MAP_MATCHING_URL": "https://maps.example/routed-{profile}/", "PP_MAP_MATCHING_POINTS": "50"}
+    ).maps
+    assert (maps.tiles, maps.matching_url, maps.matching_points) == ("osm", "https://maps.example/routed-{profile}", 50)
+    with pytest.raises(SettingError, match="PP_MAP_MATCHING_POINTS"):
+        Settings.from_environment({"PP_MAP_MATCHING_POINTS": "5"})

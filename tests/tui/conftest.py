@@ -22,6 +22,7 @@ from pp_core.kernel.watching import Change, Topic
 from pp_core.memberships.operations import SellMembership
 from pp_core.tenants.operations import Member
 from pp_tui.app import PulseApp
+from pp_tui.screens.desk import DeskScreen
 from tests.conftest import Gym
 from tests.staff import PASSWORD, Staff, hire
 from tests.tui.snapshots import NARROW
@@ -46,6 +47,14 @@ class Driven:
     async def type(self, text: str) -> None:
         """Type letters into what has the focus."""
         await self.pilot.press(*(NAMES.get(char, char) for char in text))
+
+    async def finds(self, query: str, *texts: str) -> None:
+        """Type into the desk's search, and wait until what is shown was found for all that was typed."""
+        await self.type(query)
+        await self.until(
+            lambda: isinstance(desk := self.app.screen, DeskScreen) and desk.found == query, f"found {query}"
+        )
+        await self.sees(*texts)
 
     async def until(self, holds: Callable[[], Any], what: str = "") -> None:
         """Wait until `holds()`; the screen's text is told when it never does."""

@@ -90,8 +90,7 @@ async def test_whose_rights_were_taken_sees_nothing_of_the_gym_any_more(desk: De
 async def test_a_refusal_names_people_not_their_identifiers(desk: Desk) -> None:
     member = await desk.member("Amina Wanjiru")
     async with desk.at_the_desk() as screen:
-        await screen.type("amina")
-        await screen.sees("M00003")
+        await screen.finds("amina", "M00003")
         await desk.gym.operator.run(AssignRoles(person_id=desk.staff.person_id, roles=[Role.TRAINER]))
         await screen.press("enter")
         await screen.until(lambda: "F3 Let in" not in screen.text, "took the keys away")

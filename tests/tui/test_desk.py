@@ -112,8 +112,7 @@ async def test_who_is_refused_may_be_let_in_for_a_reason_that_is_kept(desk: Desk
 async def test_who_may_come_in_needs_no_reason(desk: Desk) -> None:
     await desk.member("Amina Wanjiru")
     async with desk.at_the_desk() as screen:
-        await screen.type("amina")
-        await screen.sees("M00003")
+        await screen.finds("amina", "M00003")
         await screen.press("f3")
         await screen.sees("Amina Wanjiru may come in anyway: press Enter.")
 
@@ -152,8 +151,7 @@ async def test_the_card_opens_from_a_hit_and_from_a_visit(office: Desk) -> None:
     member = await office.member("Amina Wanjiru", "+254711000001")
     await office.gym.operator.run(CheckIn(member=member.code))
     async with office.at_the_desk() as screen:
-        await screen.type("amina")
-        await screen.sees("M00003")
+        await screen.finds("amina", "M00003")
         await screen.press("f2")
         await screen.sees("+254711000001", "Memberships", "KES 4,000", "Visits a week", "Visits · 1 this month")
         await screen.press("escape")

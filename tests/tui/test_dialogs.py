@@ -17,8 +17,7 @@ PIN = "481926"
 
 async def overriding(desk: Desk, screen: Driven) -> None:
     await desk.member("Esther Wanza", plan=None)
-    await screen.type("esther")
-    await screen.sees("M00003")
+    await screen.finds("esther", "M00003")
     await screen.press("f3")
     await screen.until(lambda: isinstance(screen.app.screen, OverrideScreen))
     await screen.type("pays")
@@ -56,8 +55,7 @@ async def test_leaving_is_asked_about_once(desk: Desk) -> None:
     await desk.member("Amina Wanjiru")
     wire = desk.wire()
     async with desk.at_the_desk(nobody=wire) as screen:
-        await screen.type("amina")
-        await screen.sees("M00003")
+        await screen.finds("amina", "M00003")
         wire.cut()
         await screen.press("enter")
         await screen.sees("1 check-in waits")

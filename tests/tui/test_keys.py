@@ -26,8 +26,7 @@ TAKEN_BY_BROWSERS = {"f11", "f12", "ctrl+t", "ctrl+w", "ctrl+n"}
 
 
 async def at_desk(screen: Driven) -> None:
-    await screen.type("amina")
-    await screen.sees("M00003")
+    await screen.finds("amina", "M00003")
 
 
 async def at_card(screen: Driven) -> None:
@@ -37,8 +36,7 @@ async def at_card(screen: Driven) -> None:
 
 
 async def at_override(screen: Driven) -> None:
-    await screen.type("esther")
-    await screen.sees("M00004")
+    await screen.finds("esther", "M00004")
     await screen.press("f3")
     await screen.until(lambda: screen.app.screen.query("#reason"))
 

@@ -45,8 +45,7 @@ async def test_a_check_in_whose_answer_was_lost_is_sent_again_and_counts_once(de
     await desk.member("Amina Wanjiru")
     wire = desk.wire()
     async with desk.at_the_desk(nobody=wire) as screen:
-        await screen.type("amina")
-        await screen.sees("M00003")
+        await screen.finds("amina", "M00003")
         wire.hold("memberships.check_in")
         await screen.press("enter")
         await screen.sees("1 check-in waits")
@@ -92,8 +91,7 @@ async def test_somebody_refused_afterwards_must_be_read(desk: Desk) -> None:
     member = await desk.member("Amina Wanjiru")
     wire = desk.wire()
     async with desk.at_the_desk(nobody=wire) as screen:
-        await screen.type("amina")
-        await screen.sees("M00003")
+        await screen.finds("amina", "M00003")
         wire.cut()
         await screen.press("enter")
         await screen.sees("1 check-in waits")
@@ -116,8 +114,7 @@ async def test_who_is_known_to_have_no_membership_is_refused_meanwhile_too(desk:
     await desk.member("Esther Wanza", plan=None)
     wire = desk.wire()
     async with desk.at_the_desk(nobody=wire) as screen:
-        await screen.type("esther")
-        await screen.sees("M00003")
+        await screen.finds("esther", "M00003")
         wire.cut()
         await screen.sees("Offline")
         await screen.press("enter")
@@ -135,8 +132,7 @@ async def test_pressing_twice_while_it_waits_asks_once(desk: Desk) -> None:
     await desk.member("Amina Wanjiru")
     wire = desk.wire()
     async with desk.at_the_desk(nobody=wire) as screen:
-        await screen.type("amina")
-        await screen.sees("M00003")
+        await screen.finds("amina", "M00003")
         wire.hold("memberships.check_in")
         await screen.press("enter", "enter")
         await screen.sees("Amina Wanjiru is let in already")

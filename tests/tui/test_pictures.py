@@ -49,8 +49,7 @@ async def searching(screen: Driven) -> None:
 
 
 async def refused(screen: Driven) -> None:
-    await screen.type("esther")
-    await screen.sees("M00007")
+    await screen.finds("esther", "M00007")
     await screen.press("enter")
     await screen.sees("Esther Wanza", "F3")
     await screen.until(lambda: "✗ Esther" in screen.text)
@@ -69,8 +68,7 @@ async def helping(screen: Driven) -> None:
 
 
 async def carding(screen: Driven) -> None:
-    await screen.type("amina")
-    await screen.sees("M00003")
+    await screen.finds("amina", "M00003")
     await screen.press("f2")
     await screen.sees("+254711000001")
 

@@ -50,8 +50,7 @@ async def test_a_late_refusal_waits_for_the_lock_to_open(desk: Desk) -> None:
     wire = desk.wire()
     async with desk.at_the_desk(nobody=wire) as screen:
         await screen.app.link.run(SetPin(member=str(desk.staff.person_id), pin=SecretStr(PIN)))
-        await screen.type("amina")
-        await screen.sees("M00003")
+        await screen.finds("amina", "M00003")
         wire.cut()
         await screen.press("enter")
         await screen.sees("1 check-in waits")
@@ -163,8 +162,7 @@ async def test_a_check_in_is_not_sent_in_somebody_elses_name(desk: Desk) -> None
     await desk.member("Amina Wanjiru")
     wire = desk.wire()
     async with desk.at_the_desk(nobody=wire) as screen:
-        await screen.type("amina")
-        await screen.sees("M00004")
+        await screen.finds("amina", "M00004")
         wire.cut()
         await screen.press("enter")
         await screen.sees("1 check-in waits")
@@ -213,12 +211,10 @@ async def test_a_slow_answer_leaves_the_next_name_alone(desk: Desk) -> None:
     await desk.member("Brian Otieno")
     wire = desk.wire()
     async with desk.at_the_desk(nobody=wire) as screen:
-        await screen.type("amina")
-        await screen.sees("M00003")
+        await screen.finds("amina", "M00003")
         wire.hold("memberships.check_in")
         await screen.press("enter", "escape")
-        await screen.type("brian")
-        await screen.sees("M00004")
+        await screen.finds("brian", "M00004")
         wire.release()
         await screen.sees("Amina Wanjiru is in", "Today: 1 visit")
         assert screen.value == "brian"
@@ -284,8 +280,7 @@ async def test_a_reason_given_while_the_first_answer_is_awaited_counts(desk: Des
     await desk.member("Esther Wanza", plan=None)
     wire = desk.wire()
     async with desk.at_the_desk(nobody=wire) as screen:
-        await screen.type("esther")
-        await screen.sees("M00003")
+        await screen.finds("esther", "M00003")
         wire.hold("memberships.check_in")
         await screen.press("enter")
         await screen.sees("1 check-in waits")

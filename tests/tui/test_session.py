@@ -97,8 +97,7 @@ async def test_the_lock_hides_everything_and_the_pin_opens_it_as_it_was(office: 
         await screen.press("escape", "f9")
         assert screen.app.screen is lock
     async with office.at_the_desk() as screen:
-        await screen.type("amina")
-        await screen.sees("M00003")
+        await screen.finds("amina", "M00003")
         await screen.press("f9")
         await screen.until(lambda: screen.app.screen.query("#pin:focus"))
         await screen.type(PIN)
@@ -150,8 +149,7 @@ async def test_a_desk_left_alone_locks_itself(desk: Desk) -> None:
 async def test_a_session_that_was_ended_elsewhere_asks_for_the_password_and_goes_on(desk: Desk) -> None:
     await desk.member("Amina Wanjiru")
     async with desk.at_the_desk() as screen:
-        await screen.type("amina")
-        await screen.sees("M00003")
+        await screen.finds("amina", "M00003")
         device = desk.staff.holding(await desk.staff.sign_in())
         await device.run(SignOutEverywhere())
         await screen.press("enter")
@@ -165,8 +163,7 @@ async def test_a_session_that_was_ended_elsewhere_asks_for_the_password_and_goes
 async def test_signing_out_ends_the_session_and_leaves_nothing(desk: Desk) -> None:
     await desk.member("Amina Wanjiru")
     async with desk.at_the_desk() as screen:
-        await screen.type("amina")
-        await screen.sees("M00003")
+        await screen.finds("amina", "M00003")
         await screen.press("f4")
         await screen.until(lambda: isinstance(screen.app.screen, SignInScreen))
         assert "Kilimani" not in screen.text

@@ -110,7 +110,8 @@ class Activity(ActivityRow):
     mine: bool = Field(description="Whether it is the caller's own")
     summary: Summary
     route: str | None = Field(
-        description="The way as an encoded polyline (precision 5), without what lies in privacy zones; null where hidden"
+        description="The way as it is drawn, on streets where they were matched, as an encoded polyline (precision 5),"
+        " without what lies in privacy zones; null where hidden"
     )
     records: tuple[str, ...] = Field(description="Measures of which it is the person's best: `5km`, `furthest` ...")
     has_file: bool = Field(description="Whether the file that it came in is kept")

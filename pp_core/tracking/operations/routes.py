@@ -57,7 +57,7 @@ class RouteTimes(RouteRow):
 
     person_id: UUID
     route: str | None = Field(
-        description="The way of the newest as an encoded polyline, without what lies in privacy zones"
+        description="The way of the newest as it is drawn, as an encoded polyline, without what lies in privacy zones"
     )
     items: tuple[TimeOnRoute, ...]
 

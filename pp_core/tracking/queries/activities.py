@@ -19,10 +19,10 @@ _LISTED = (
     " a.kcal, a.elapsed_s, coalesce(l.distance_m, a.distance_m) AS distance_m,"
     " coalesce(l.moving_s, a.moving_s)::int AS moving_s, l.last_ts, l.lat, l.lon, l.speed, l.heart_rate"
 )
-# The summary and the way are kilobytes that no list shows.
+# The summary and the way are kilobytes that no list shows; of the way on streets it is enough to know that there is one.
 _COLUMNS = (
     f"{_LISTED}, a.note, a.pauses, a.points, a.summary, a.route, a.route_id, a.fingerprint, a.sealed_at, a.max_speed,"
-    " l.points AS live_points, l.updated_at AS live_at"
+    " a.matched IS NOT NULL AS on_streets, l.points AS live_points, l.updated_at AS live_at"
 )
 _FROM = (
     " FROM activities a JOIN people_names n ON n.tenant_id = a.tenant_id AND n.id = a.person_id"
@@ -75,6 +75,11 @@ _END = sql(
 _EDIT = sql(
     "UPDATE activities SET sport = %(sport)s, title = %(title)s, note = %(note)s, visibility = %(visibility)s,"
     " hidden = %(hidden)s WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s"
+)
+_MATCHED = sql("SELECT matched FROM activities WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s")
+_SET_MATCHED = sql(
+    "UPDATE activities SET matched = %(matched)s"
+    " WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s AND sealed_at = %(sealed_at)s"
 )
 _DELETE = sql("DELETE FROM activities WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s")
 _FORGOTTEN = sql("SELECT tenant_id, id FROM pp_forgotten_activities(%(quiet)s, %(silent)s, %(limit)s)")
@@ -197,6 +202,22 @@ async def end_unsummarised(
 async def edit(tx: Transaction, tenant_id: UUID, activity_id: UUID, **values: Any) -> None:
     """Store what an activity was, is called, and who sees what of it."""
     await tx.run(_EDIT, tenant_id=tenant_id, activity_id=activity_id, **values)
+
+
+async def matched_of(tx: Transaction, tenant_id: UUID, activity_id: UUID) -> bytes | None:
+    """The way on streets, encoded."""
+    found: bytes | None = await tx.value(_MATCHED, tenant_id=tenant_id, activity_id=activity_id)
+    return found
+
+
+async def set_matched(
+    tx: Transaction, tenant_id: UUID, activity_id: UUID, *, sealed_at: datetime, matched: bytes
+) -> bool:
+    """Store the way on streets of what was sealed then; False when it was sealed anew since, and went another way."""
+    return (
+        await tx.run(_SET_MATCHED, tenant_id=tenant_id, activity_id=activity_id, sealed_at=sealed_at, matched=matched)
+        == 1
+    )
 
 
 async def delete(tx: Transaction, tenant_id: UUID, activity_id: UUID) -> None:

@@ -36,7 +36,8 @@ _ROUTE = sql(
 )
 _TIMES = sql(
     "SELECT a.route_id, r.name, r.sport, r.distance_m AS route_m, a.id, a.started_at, a.distance_m, a.moving_s, a.elapsed_s,"
-    " a.route FROM activities a JOIN activity_routes r ON r.tenant_id = a.tenant_id AND r.id = a.route_id"
+    " a.route, a.matched IS NOT NULL AS on_streets, a.person_id"
+    " FROM activities a JOIN activity_routes r ON r.tenant_id = a.tenant_id AND r.id = a.route_id"
     " WHERE a.tenant_id = %(tenant_id)s AND a.person_id = %(person_id)s"
     "   AND (%(route_id)s::uuid IS NULL OR a.route_id = %(route_id)s)"
     "   AND (%(own)s OR (a.visibility = ANY (%(visible)s) AND NOT a.hidden && ARRAY['map', 'speed']))"

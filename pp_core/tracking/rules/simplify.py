@@ -46,8 +46,8 @@ def polyline_encoded(lat: Sequence[float] | Floats, lon: Sequence[float] | Float
     return "".join(text)
 
 
-def polyline_decoded(text: str) -> tuple[Floats, Floats]:
-    """Latitudes and longitudes of such a text. Raises ValueError where it is none."""
+def polyline_decoded(text: str, precision: int = 5) -> tuple[Floats, Floats]:
+    """Latitudes and longitudes of such a text, of so many decimals. Raises ValueError where it is none."""
     numbers: list[int] = []
     bits = shift = 0
     for letter in text:
@@ -61,5 +61,5 @@ def polyline_decoded(text: str) -> tuple[Floats, Floats]:
             bits = shift = 0
     if shift or len(numbers) % 2:
         raise ValueError("the polyline is cut")
-    steps = np.cumsum(np.array(numbers, np.int64).reshape(-1, 2), axis=0) / _POLYLINE_STEPS
+    steps = np.cumsum(np.array(numbers, np.int64).reshape(-1, 2), axis=0) / 10**precision
     return steps[:, 0], steps[:, 1]

@@ -25,11 +25,13 @@ from pp_core.tracking.operations.maps import (
     Tiles,
 )
 from pp_core.tracking.queries import points
-from pp_core.tracking.rules.privacy import Circle, masked, visible
+from pp_core.tracking.rules.privacy import Circle, masked
+from pp_core.tracking.rules.streets import on_streets, seen_on_streets
 from pp_core.tracking.rules.summary import shaped, summarise
 from pp_core.tracking.rules.track import Track
 
 from .sealing import stored_track
+from .streets import matched_of
 
 if TYPE_CHECKING:
     from pp_core.tracking.render.course import Course
@@ -48,6 +50,7 @@ class _Seen:
     track: Track
     hidden: frozenset[Hidden]
     zones: Sequence[Circle]
+    matched: Track | None
 
     @property
     def sport(self) -> Sport:
@@ -61,8 +64,9 @@ class _Seen:
         stored = self.row.summary
         # Of one that goes on none is stored yet.
         summary = Summary.model_validate(stored) if stored else summarise(self.track, self.sport, shape=shape)
-        outside = visible(shape.track, self.zones) if self.zones else None
-        return Course.of(shape, outside), masked(summary, self.hidden)
+        drawn = shape if self.matched is None else on_streets(shape, self.matched)
+        outside = seen_on_streets(drawn.track, shape.track, self.zones) if self.zones else None
+        return Course.of(drawn, outside), masked(summary, self.hidden)
 
 
 @handles(DrawMap)
@@ -95,13 +99,13 @@ async def draw_live_page(ctx: PublicContext, op: DrawLivePage) -> MapPage:
 async def _access(ctx: TenantContext, op: DrawMap | DrawThumbnail) -> _Seen:
     row = await access_activity(ctx, op.activity_id)
     if is_owner(ctx, row):
-        return _Seen(row, await stored_track(ctx, row.id), frozenset(), ())
+        return _Seen(row, await stored_track(ctx, row.id), frozenset(), (), await matched_of(ctx, row))
     hidden = frozenset(Hidden(one) for one in row.hidden)
     live = row.status != Status.FINISHED
     if Hidden.MAP in hidden or (live and not ctx.may(Permission.ACTIVITY_TRACK_LIVE)):
         raise MapHidden(activity_id=str(row.id))
     zones = (await points.zones(ctx.tx, ctx.tenant_id, [row.person_id]))[row.person_id]
-    return _Seen(row, await stored_track(ctx, row.id), hidden, zones)
+    return _Seen(row, await stored_track(ctx, row.id), hidden, zones, await matched_of(ctx, row))
 
 
 def _page(ctx: TenantContext, op: DrawMap, seen: _Seen) -> "Page":

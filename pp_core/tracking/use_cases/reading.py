@@ -27,10 +27,10 @@ from pp_core.tracking.operations.activities import (
 )
 from pp_core.tracking.queries import activities as queries
 from pp_core.tracking.queries import points
-from pp_core.tracking.rules.lines import seen_line
 from pp_core.tracking.rules.privacy import Circle, masked, visible
-from pp_core.tracking.rules.simplify import polyline_decoded, polyline_encoded
 from pp_core.tracking.rules.track import Track
+
+from .streets import way_of
 
 
 @handles(ListActivities)
@@ -117,15 +117,9 @@ def started(ctx: TenantContext, row: Any, at: datetime) -> datetime:
 
 
 async def _route(ctx: TenantContext, row: Any, *, mine: bool) -> str | None:
-    if row.route is None or mine:
-        route: str | None = row.route
-        return route
-    if Hidden.MAP in row.hidden:
+    if row.route is None or (Hidden.MAP in row.hidden and not mine):
         return None
-    zones = (await points.zones(ctx.tx, ctx.tenant_id, [row.person_id]))[row.person_id]
-    if not zones:
-        return str(row.route)
-    return polyline_encoded(*seen_line(*polyline_decoded(row.route), zones))
+    return await way_of(ctx, row, mine=mine)
 
 
 def listed(ctx: TenantContext, row: Any) -> dict[str, Any]:

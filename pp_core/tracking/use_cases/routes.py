@@ -25,11 +25,12 @@ from pp_core.tracking.operations.routes import (
     ShowRoute,
     TimeOnRoute,
 )
-from pp_core.tracking.queries import activities, points
+from pp_core.tracking.queries import activities
 from pp_core.tracking.queries import routes as queries
-from pp_core.tracking.rules.lines import seen_line
 from pp_core.tracking.rules.matching import LONGEST, SHORTEST, same_way
-from pp_core.tracking.rules.simplify import polyline_decoded, polyline_encoded
+from pp_core.tracking.rules.simplify import polyline_decoded
+
+from .streets import way_of
 
 SHORTEST_M = 500.0
 """What is shorter is no route: around the block everybody's ways are alike."""
@@ -60,7 +61,7 @@ async def show_route(ctx: TenantContext, op: ShowRoute) -> RouteTimes:
     return RouteTimes(
         **_summed(ctx, list(reversed(rows))),
         person_id=route.person_id,
-        route=await _way(ctx, route.person_id, rows[0].route),
+        route=await way_of(ctx, rows[0], mine=route.person_id == ctx.person_id),
         items=tuple(
             TimeOnRoute(
                 activity_id=row.id,
@@ -163,10 +164,3 @@ def _summed(ctx: TenantContext, times: Sequence[Any]) -> dict[str, Any]:
         "last_s": last.moving_s,
         "last_on": local_day(last.started_at, ctx.timezone),
     }
-
-
-async def _way(ctx: TenantContext, person_id: UUID, route: str) -> str:
-    if person_id == ctx.person_id:
-        return route
-    zones = (await points.zones(ctx.tx, ctx.tenant_id, [person_id]))[person_id]
-    return polyline_encoded(*seen_line(*polyline_decoded(route), zones))

@@ -35,9 +35,11 @@ from pp_core.tracking.rules.filtering import kept
 from pp_core.tracking.rules.lines import DRAWN_METRES
 from pp_core.tracking.rules.privacy import Circle, visible
 from pp_core.tracking.rules.simplify import simplified
+from pp_core.tracking.rules.streets import seen_on_streets
 from pp_core.tracking.rules.track import Track
 
 from .sealing import stored_track
+from .streets import matched_of
 
 PREFIX = "pps_"
 PATH = "/live/"
@@ -120,7 +122,10 @@ async def show_shared(ctx: PublicContext, op: ShowShared) -> Shared:
     seen = Track.empty()
     if Hidden.MAP not in hidden:
         zones = (await points.zones(gym.tx, gym.tenant_id, [row.person_id]))[row.person_id]
-        seen = await asyncio.to_thread(_seen, track, Sport(row.sport), zones, op.after + shift if op.after else None)
+        # Whoever followed it has its points by now; on streets is the way that is drawn as a whole.
+        matched = None if op.after else await matched_of(gym, row)
+        after = op.after + shift if op.after else None
+        seen = await asyncio.to_thread(_seen, track, Sport(row.sport), zones, after, matched)
     speed = row.speed if not over else row.distance_m / row.moving_s if row.moving_s else None
     return Shared(
         sport=row.sport,
@@ -142,10 +147,10 @@ async def show_shared(ctx: PublicContext, op: ShowShared) -> Shared:
     )
 
 
-def _seen(track: Track, sport: Sport, zones: list[Circle], after: int | None) -> Track:
+def _seen(track: Track, sport: Sport, zones: list[Circle], after: int | None, matched: Track | None) -> Track:
     """The points that others may see: as many as draw the whole way, or each that came after a moment."""
     track = track[kept(track, sport)]
-    track = track[visible(track, zones)]
+    track = track[visible(track, zones)] if matched is None else matched[seen_on_streets(matched, track, zones)]
     if after is not None:
         return track[track.ts > after]
     places = simplified(track.lat, track.lon, DRAWN_METRES)
