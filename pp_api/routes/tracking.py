@@ -29,6 +29,7 @@ from pp_core.tracking.operations.maps import DrawLivePage, DrawMap, DrawThumbnai
 from pp_core.tracking.operations.points import OpenTrack, UploadPoints
 from pp_core.tracking.operations.profiles import ShowProfile
 from pp_core.tracking.operations.review import ListFlags, ReviewFlag, ShowFlag
+from pp_core.tracking.operations.tiles import DrawExploredTiles, ShowExploredTiles
 from pp_core.tracking.operations.trackers import LinkTracker, ListTrackers, RevokeTracker
 from pp_core.tracking.operations.typed import LogActivity, ParseActivity, RetypeActivity
 
@@ -84,6 +85,8 @@ routes.get(
     content=_picture,
     media=("image/svg+xml", "image/png"),
 )
+routes.get("/me/tiles", ShowExploredTiles)
+routes.get("/me/tiles/map", DrawExploredTiles, content=_page, media=("text/html",))
 routes.patch("/activities/{activity_id}", EditActivity)
 routes.delete("/activities/{activity_id}", DeleteActivity)
 routes.get("/trackers", ListTrackers)

@@ -70,6 +70,9 @@ def summary(talk: Talk, activity: Activity, *, over: bool = True) -> End:
         lines.append(say("outdoors.climb", climb=Distance(activity.elevation_gain_m or 0)))
     if activity.kcal:
         lines.append(say("outdoors.energy", kcal=activity.kcal))
+    # By text the summary has to stay in its one part.
+    if activity.new_tiles and talk.channel == "telegram":
+        lines.append(say("outdoors.tiles", count=activity.new_tiles))
     best = [say(f"outdoors.best_{one}") for one in _BESTS if one in activity.records]
     if best:
         lines.append(say("outdoors.bests", names=best))

@@ -101,6 +101,7 @@ def _shown(one: Activity) -> None:
             **_figures(one),
             "visible_to": said(f"tracking.visibility.{one.visibility}"),
             "note": one.note or "",
+            "new_tiles": str(one.new_tiles or ""),
             "records": ", ".join(said(f"tracking.measure.{measure}") for measure in one.records),
             "id": one.id,
         }

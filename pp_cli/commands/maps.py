@@ -1,6 +1,7 @@
 """`pp track map`: the page of an activity, or a small picture of it, as a file."""
 
 from base64 import b64decode
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +13,7 @@ from pp_cli.errors import Refused
 from pp_cli.options import chosen
 from pp_cli.output import said
 from pp_core.kernel.operation import Result
-from pp_core.tracking.operations import DrawMap, DrawThumbnail, Linking, PictureFormat, Tiles
+from pp_core.tracking.operations import DrawMap, DrawThumbnail, Linking, MapFile, PictureFormat, Tiles
 
 PICTURES = {".svg": PictureFormat.SVG, ".png": PictureFormat.PNG}
 PAGES = (".html", ".htm")
@@ -50,7 +51,7 @@ def draw(
     if kind not in (*PAGES, *PICTURES):
         raise Refused(said("cli.map.kind", file=file))
     saving.spare(file, force=force)
-    beside: dict[Path, bytes] = {}
+    files: Sequence[MapFile] = ()
     if kind in PICTURES:
         picture = session.run(DrawThumbnail(activity_id=activity, format=PICTURES[kind], width=480))
         content = picture.content.encode() if kind == ".svg" else b64decode(picture.content)
@@ -63,7 +64,13 @@ def draw(
             )
         )
         content = page.html.encode()
-        beside = {file.parent / Path(one.name).name: one.text.encode() for one in page.files}
+        files = page.files
+    hand_out(file, content, files, show=show)
+
+
+def hand_out(file: Path, content: bytes, files: Sequence[MapFile], *, show: bool) -> None:
+    """Write a page with what has to lie beside it, or a picture; say so, and open it if that was asked for."""
+    beside = {file.parent / Path(one.name).name: one.text.encode() for one in files}
     # Their names change with their content: what is there already is the same.
     for path, text in [*((path, text) for path, text in beside.items() if not path.exists()), (file, content)]:
         saving.save(path, text)

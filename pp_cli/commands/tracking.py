@@ -18,6 +18,7 @@ from pp_cli.commands.activities import (
 )
 from pp_cli.commands.files import export, import_files, original
 from pp_cli.commands.maps import draw
+from pp_cli.commands.tiles import tiles
 from pp_cli.commands.trackers import link, links, log, unlink
 
 track = group("Record, read, judge and draw activities outdoors.")
@@ -37,6 +38,7 @@ track.command("import")(import_files)
 track.command("export")(export)
 track.command("original")(original)
 track.command("map")(draw)
+track.command("tiles")(tiles)
 track.command("log")(log)
 track.command("link")(link)
 track.command("links")(links)

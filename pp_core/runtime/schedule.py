@@ -13,6 +13,7 @@ _CRON: dict[str, str] = {
     "notifications.pick_up_turns": "* * * * *",
     "tracking.end_chat_locations": "* * * * *",
     "tracking.close_forgotten": "*/5 * * * *",
+    "tracking.tile_activities": "* * * * *",
 }
 """Name to crontab, in UTC."""
 CATCH_UP = timedelta(hours=1)

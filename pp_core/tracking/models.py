@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pp_core.kernel.db.tables import Base, Kind, TenantTable, created_at, tenant_key
 
 _SPORTS = "sport IN ('run', 'walk', 'hike', 'ride', 'swim', 'row', 'skate', 'other')"
+_OUT = text("status <> 'finished'")
 
 
 def _double() -> Mapped[float]:
@@ -24,7 +25,7 @@ class Activity(TenantTable):
     finished the columns here hold its summary. `pauses` are pairs of milliseconds since 1970. `clock_shift_ms` is how far the
     device's clock was ahead of ours: what the device calls a moment is shown that much earlier. `source_key` tells the same
     recording when it comes again. `route` is the way of its points; `matched` (encoded as streams are) the same way on streets,
-    which is drawn and never counted.
+    which is drawn and never counted. `tiles` (`rules/tiles.py`) are those that its points passed through, for its owner alone.
     """
 
     __tablename__ = "activities"
@@ -62,6 +63,7 @@ class Activity(TenantTable):
     north: Mapped[float | None] = mapped_column(Double())
     east: Mapped[float | None] = mapped_column(Double())
     fingerprint: Mapped[str | None]
+    tiles: Mapped[list[int] | None]
     flagged: Mapped[bool] = mapped_column(server_default="false")
     sealed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = created_at()
@@ -73,16 +75,11 @@ class Activity(TenantTable):
         CheckConstraint("status IN ('live', 'paused', 'finished')", name="status"),
         CheckConstraint("visibility IN ('staff', 'private', 'gym')", name="visibility"),
         UniqueConstraint("tenant_id", "person_id", "source_key"),
-        Index(
-            "uq_activities_one_live",
-            "tenant_id",
-            "person_id",
-            unique=True,
-            postgresql_where=text("status <> 'finished'"),
-        ),
+        Index("uq_activities_one_live", "tenant_id", "person_id", unique=True, postgresql_where=_OUT),
         Index(None, "tenant_id", "person_id", "started_at", "id"),
         Index(None, "tenant_id", "started_at", "id"),
         Index(None, "tenant_id", "fingerprint"),
+        Index("ix_activities_untiled", "started_at", postgresql_where=text("tiles IS NULL AND south IS NOT NULL")),
     )
 
 

@@ -126,6 +126,7 @@ async def test_two_hundred_moves_become_a_run(scene: Scene) -> None:
     assert run.distance_m == pytest.approx(200 * EVERY * SPEED, rel=0.01)
     assert run.elapsed_s == 200 * EVERY
     assert told.startswith("Done: run, ")
+    assert " new map square" in told
     assert scene.media == "photo"
     assert f"{run.distance_m / 1000:.2f}".rstrip("0").rstrip(".") in told
 

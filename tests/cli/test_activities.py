@@ -3,12 +3,14 @@
 import csv
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -121,19 +123,23 @@ def test_whoever_acts_for_nobody_is_not_out(pp: Pp, slug: str) -> None:
         assert (refused.code, "not out" in refused.err) == (5, True), refused.err
 
 
-def test_a_member_who_signed_in_sets_out_and_stops(
-    pp: Pp, runner: str, rows: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def as_the_member(pp: Pp, runner: str, rows: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the member gives the commands."""
     member = pp("member", "show", runner, "--format", "json").json
     (gym,) = rows("SELECT tenant_id FROM people WHERE id = %(id)s", id=member["id"]).fetchone()
     plain = session.client
 
     @asynccontextmanager
-    async def as_the_member() -> AsyncIterator[Any]:
+    async def acting() -> AsyncIterator[Any]:
         async with plain() as connected:
             yield connected.acting(VerifiedPhone(member["phone"], gym, UUID(member["id"])))
 
-    monkeypatch.setattr(session, "client", as_the_member)
+    monkeypatch.setattr(session, "client", acting)
+
+
+@pytest.mark.usefixtures("as_the_member")
+def test_a_member_who_signed_in_sets_out_and_stops(pp: Pp) -> None:
     started = pp("track", "start", "ride", "--title", "To work")
     assert (started.code, "You are out (ride)." in started.err) == (0, True), started.err
     again = pp("track", "start")
@@ -143,6 +149,34 @@ def test_a_member_who_signed_in_sets_out_and_stops(
     assert pp("track", "resume").code == 0
     stopped = pp("track", "stop")
     assert (stopped.code, "To work" in stopped.out, "finished" in stopped.out) == (0, True, True)
+
+
+def test_what_a_member_explored_is_told_to_them(
+    pp: Pp, runner: str, rows: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    activity = a_run(pp, rows, runner)
+    assert pp("track", "tiles").code == 3, "an operator is nobody in the gym"
+    assert "New squares" not in pp("track", "show", activity).out
+    request.getfixturevalue("as_the_member")
+    assert re.search(r"New squares +3\b", pp("track", "show", activity).out)
+    told = pp("track", "tiles", "--sport", "run")
+    for words in (r"Squares +3\b", r"New in 30 days +3\b", "Largest square +1 x 1", r"Largest cluster +0\b"):
+        assert re.search(words, told.out), words
+    found = pp("track", "tiles", "--listed", "--format", "json").json
+    assert (found["count"], [(one["x"], one["y"]) for one in found["tiles"]]) == (
+        3,
+        [(9867, y) for y in (8248, 8249, 8250)],
+    )
+    lines = list(csv.DictReader(io.StringIO(pp("track", "tiles", "--listed", "--format", "csv").out)))
+    assert [(line["y"], line["activity_id"]) for line in lines] == [(str(y), activity) for y in (8248, 8249, 8250)]
+    assert pp("track", "tiles", "--sport", "ride", "--listed").out == ""
+    page = tmp_path / "explored.html"
+    drawn = pp("track", "tiles", "--map", str(page), "--no-tiles", "--format", "json")
+    assert (drawn.json["bytes"], len(drawn.json["beside"])) == (len(page.read_bytes()), 2)
+    assert "Your explored map" in page.read_text()
+    assert "openstreetmap.org" not in page.read_text()
+    for again in (str(page), str(tmp_path / "explored.png")):
+        assert pp("track", "tiles", "--map", again).code == 2
 
 
 def test_the_board_shows_who_is_out(pp: Pp, rows: Any, runner: str) -> None:

@@ -97,6 +97,7 @@ LOOKS: dict[str, Look] = {
     "pp_shared_activity": look("SELECT * FROM pp_shared_activity(%s)", "token"),
     "pp_tracker": look("SELECT * FROM pp_tracker(%s)", "tracker"),
     "pp_unsealed_points": look("SELECT pp_unsealed_points('2000-01-01Z', '2199-01-01Z') AS any"),
+    "pp_untiled_activities": look("SELECT * FROM pp_untiled_activities(1000)"),
     "pp_ussd_costs": look("SELECT * FROM pp_ussd_costs('2000-01-01Z', '2199-01-01Z', 'Africa/Nairobi')"),
     "pp_worker_state": look("SELECT * FROM jobs.pp_worker_state(10)"),
 }
@@ -155,7 +156,7 @@ def planted(admin: schema.Connection) -> Planted:
             "ended_at": None,
             "ends_at": datetime(2026, 1, 1, tzinfo=UTC),
         },
-        "activities": {"id": made.activity, "status": "live"},
+        "activities": {"id": made.activity, "status": "live", "tiles": None},
         "live_shares": {"digest": made.token},
         "trackers": {"digest": made.tracker},
         "ussd_sessions": {"tenant_id": ours["tenant_id"]},
@@ -213,6 +214,7 @@ def crossings(app: schema.Connection, admin: schema.Connection, planted: Planted
         "pp_reach",
         "pp_search_people",
         "pp_tracker",
+        "pp_untiled_activities",
         "pp_ussd_costs",
     ],
 )

@@ -27,6 +27,7 @@ from pp_core.tenants.operations import Member, PersonUnknown
 from pp_core.tracking.operations import (
     ActivityUnknown,
     AddPrivacyZone,
+    DrawExploredTiles,
     DrawLivePage,
     DrawMap,
     DrawSegment,
@@ -55,6 +56,7 @@ from pp_core.tracking.operations import (
     ShowActivity,
     ShowAthlete,
     ShowBoard,
+    ShowExploredTiles,
     ShowFlag,
     ShowHeatMap,
     ShowLeaderboard,
@@ -104,6 +106,7 @@ LOOKS: dict[str, Look] = {
     "tracking.draw_map": lambda s: [
         DrawMap(activity_id=one, linking=linking) for one in (s.run, s.live) for linking in Linking
     ],
+    "tracking.draw_tiles": lambda s: [DrawExploredTiles(linking=linking) for linking in Linking],
     "tracking.draw_thumbnail": lambda s: [
         DrawThumbnail(activity_id=one, format=format) for one in (s.run, s.live) for format in PictureFormat
     ],
@@ -131,6 +134,7 @@ LOOKS: dict[str, Look] = {
     "tracking.show_profile": lambda s: [ShowProfile(activity_id=s.run), ShowProfile(activity_id=s.live)],
     "tracking.show_original": lambda s: [ShowOriginalFile(activity_id=s.run)],
     "tracking.show_route": lambda s: [ShowRoute(route_id=route) for route in s.routes],
+    "tracking.show_tiles": lambda s: [ShowExploredTiles(listed=True), ShowExploredTiles(sport=Sport.RUN)],
     "tracking.show_shared": lambda s: [ShowShared(token=token) for token in s.tokens],
 }
 """How each read operation of tracking is asked for what is in the scene."""
@@ -144,7 +148,14 @@ ROLES = {
 }  # fmt: skip
 EVERYBODY_ELSE = (*ROLES, "operator", "stranger")
 FOR_THE_OWNER = frozenset(
-    {"tracking.list_privacy_zones", "tracking.list_shares", "tracking.show_athlete", "tracking.show_original"}
+    {
+        "tracking.draw_tiles",
+        "tracking.list_privacy_zones",
+        "tracking.list_shares",
+        "tracking.show_athlete",
+        "tracking.show_original",
+        "tracking.show_tiles",
+    }
 )
 """Who is no person of the gym has none: an operator is refused."""
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKeyConstraint, MetaData, Table, Text, func
+from sqlalchemy import DateTime, ForeignKeyConstraint, Integer, MetaData, Table, Text, func
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -46,6 +46,7 @@ class Base(DeclarativeBase):
         str: Text(),
         dict[str, Any]: JSONB(),
         list[Any]: JSONB(),
+        list[int]: ARRAY(Integer()),
         list[str]: ARRAY(Text()),
     }
 

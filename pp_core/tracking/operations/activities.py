@@ -108,6 +108,10 @@ class Activity(ActivityRow):
     note: str | None
     hidden: frozenset[Hidden]
     mine: bool = Field(description="Whether it is the caller's own")
+    new_tiles: int | None = Field(
+        default=None,
+        description="Explorer tiles that they had never been in before; null unless it is the caller's own",
+    )
     summary: Summary
     route: str | None = Field(
         description="The way as it is drawn, on streets where they were matched, as an encoded polyline (precision 5),"

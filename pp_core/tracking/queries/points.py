@@ -59,7 +59,7 @@ _SEAL = sql(
     " points = %(points)s, distance_m = %(distance_m)s, moving_s = %(moving_s)s, elapsed_s = %(elapsed_s)s,"
     " elevation_gain_m = %(elevation_gain_m)s, max_speed = %(max_speed)s, heart_rate_avg = %(heart_rate_avg)s,"
     " kcal = %(kcal)s, summary = %(summary)s, route = %(route)s, matched = NULL, south = %(south)s, west = %(west)s,"
-    " north = %(north)s, east = %(east)s, fingerprint = %(fingerprint)s, sealed_at = %(now)s"
+    " north = %(north)s, east = %(east)s, fingerprint = %(fingerprint)s, tiles = %(tiles)s::int4[], sealed_at = %(now)s"
     " WHERE tenant_id = %(tenant_id)s AND id = %(activity_id)s"
 )
 _FORGET_EFFORTS = sql("DELETE FROM activity_efforts WHERE tenant_id = %(tenant_id)s AND activity_id = %(activity_id)s")

@@ -16,6 +16,7 @@ from . import (
     search,
     segments,
     shares,
+    tiles,
     trackers,
     typed,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "search",
     "segments",
     "shares",
+    "tiles",
     "trackers",
     "typed",
 ]

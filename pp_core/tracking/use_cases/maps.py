@@ -73,12 +73,7 @@ class _Seen:
 async def draw_map(ctx: TenantContext, op: DrawMap) -> MapPage:
     """The page of an activity as the caller may see it."""
     seen = await _access(ctx, op)
-    page = await asyncio.to_thread(_page, ctx, op, seen)
-    return MapPage(
-        html=page.html,
-        policy=page.policy,
-        files=tuple(MapFile(name=one.file_name, text=one.text) for one in page.files),
-    )
+    return handed(await asyncio.to_thread(_page, ctx, op, seen))
 
 
 @handles(DrawThumbnail)
@@ -125,7 +120,7 @@ def _page(ctx: TenantContext, op: DrawMap, seen: _Seen) -> "Page":
         started=None if Hidden.START_TIME in seen.hidden else local.time(),
         shows_pace=Hidden.SPEED not in seen.hidden,
     )
-    return page(course, told, _tiles(ctx, op.tiles), op.linking)
+    return page(course, told, ground(ctx, op.tiles), op.linking)
 
 
 def _live_page(ctx: TenantContext, row: Any, token: str, expires_s: float) -> "Page":
@@ -139,12 +134,19 @@ def _live_page(ctx: TenantContext, row: Any, token: str, expires_s: float) -> "P
         sport=sport,
         language=language,
         expires_s=int(expires_s),
-        tiles=_tiles(ctx, Tiles.USUAL),
+        tiles=ground(ctx, Tiles.USUAL),
         athlete=row.person_name.split()[0],
     )
 
 
-def _tiles(ctx: TenantContext, wanted: Tiles) -> "Provider":
+def handed(page: "Page") -> MapPage:
+    """A page as an answer."""
+    files = tuple(MapFile(name=one.file_name, text=one.text) for one in page.files)
+    return MapPage(html=page.html, policy=page.policy, files=files)
+
+
+def ground(ctx: TenantContext, wanted: Tiles) -> "Provider":
+    """Where the pictures under a map come from."""
     from pp_core.tracking.render.tiles import NONE, provider
 
     maps = ctx.ports.maps

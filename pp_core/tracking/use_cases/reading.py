@@ -26,7 +26,7 @@ from pp_core.tracking.operations.activities import (
     ShowBoard,
 )
 from pp_core.tracking.queries import activities as queries
-from pp_core.tracking.queries import points
+from pp_core.tracking.queries import points, tiles
 from pp_core.tracking.rules.privacy import Circle, masked, visible
 from pp_core.tracking.rules.track import Track
 
@@ -102,6 +102,7 @@ async def shown(ctx: TenantContext, row: Any) -> Activity:
         note=row.note,
         hidden=hidden,
         mine=mine,
+        new_tiles=await tiles.new_tiles(ctx.tx, ctx.tenant_id, row.id) if mine and row.route is not None else None,
         summary=summary if mine else masked(summary, hidden),
         route=await _route(ctx, row, mine=mine),
         records=tuple(one.measure for one in records if one.activity_id == row.id),

@@ -22,6 +22,7 @@ from pp_core.tracking.rules.energy import kcal
 from pp_core.tracking.rules.honesty import fingerprint, oddities
 from pp_core.tracking.rules.simplify import polyline_encoded, simplified
 from pp_core.tracking.rules.summary import shaped, summarise
+from pp_core.tracking.rules.tiles import tiles_of
 from pp_core.tracking.rules.track import Track
 
 from .athletes import body_of
@@ -47,11 +48,13 @@ class Sealed:
     north: float | None
     east: float | None
     fingerprint: str | None
+    tiles: list[int] | None
 
 
 def sealed(track: Track, sport: Sport, pauses: list[list[int]], body: Body) -> Sealed:
     """Work out everything that is stored of a track; pure, and long enough to belong in a thread."""
-    shape = shaped(track, sport, [(first, last) for first, last in pauses])
+    paused = [(first, last) for first, last in pauses]
+    shape = shaped(track, sport, paused)
     summary = summarise(
         track,
         sport,
@@ -64,7 +67,7 @@ def sealed(track: Track, sport: Sport, pauses: list[list[int]], body: Body) -> S
     data = stream.encode(track)
     line = shape.track
     if len(line) < 2:
-        return Sealed(summary, (), data, None, None, None, None, None, None)
+        return Sealed(summary, (), data, None, None, None, None, None, None, None)
     kept = simplified(line.lat, line.lon, ROUTE_METRES)
     return Sealed(
         summary=summary,
@@ -76,6 +79,7 @@ def sealed(track: Track, sport: Sport, pauses: list[list[int]], body: Body) -> S
         north=float(line.lat.max()),
         east=float(line.lon.max()),
         fingerprint=fingerprint(track),
+        tiles=tiles_of(shape, paused).tolist(),
     )
 
 
@@ -105,7 +109,7 @@ def sealed_as_told(told: Told, sport: Sport, weight_kg: float | None) -> Sealed:
         kcal=None if spent is None or not known else spent[0],
         kcal_method=None if spent is None or not known else spent[1],
     )
-    return Sealed(summary, (), stream.encode(Track.empty()), None, None, None, None, None, None)
+    return Sealed(summary, (), stream.encode(Track.empty()), None, None, None, None, None, None, None)
 
 
 async def stored_track(ctx: TenantContext, activity_id: UUID) -> Track:
@@ -185,6 +189,7 @@ async def seal(
         north=made.north,
         east=made.east,
         fingerprint=made.fingerprint,
+        tiles=made.tiles,
         now=ctx.now,
     )
     ids = {"activity_id": row.id, "person_id": row.person_id}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from pp_core.kernel.ids import new_id
-from pp_core.tracking.operations import activities, athletes, maps, points
+from pp_core.tracking.operations import activities, athletes, maps, points, tiles
 from tests.isolation.world import Caller, World
 
 from .registry import example, naming, simple, word
@@ -106,3 +106,6 @@ naming(activities.ListActivities)
 naming(activities.ListActivityRecords)
 simple(activities.ShowBoard)
 simple(activities.CloseForgotten)
+simple(tiles.ShowExploredTiles, listed=lambda: True)
+simple(tiles.DrawExploredTiles)
+simple(tiles.TileActivities)

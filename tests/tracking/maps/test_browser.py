@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -18,10 +19,12 @@ from starlette.routing import Route
 from pp_api import assets as served_assets
 from pp_core.tracking.operations import Linking, Shared, SharedPoint, Sport, Status
 from pp_core.tracking.render import frame
+from pp_core.tracking.render.explored import explored
 from pp_core.tracking.render.heat import Cell, heat
 from pp_core.tracking.render.live_page import live_page
 from pp_core.tracking.render.page import page as drawn_page
 from pp_core.tracking.render.tiles import provider
+from pp_core.tracking.rules.tiles import largest_cluster, largest_square
 from tests.api.conftest import serving
 from tests.tui.serve.browser import Page, chromium, program
 
@@ -210,6 +213,39 @@ async def test_the_heat_map_is_drawn(browser: Page) -> None:
         )
         assert painted == [True] * 5
         await browser.picture(kept("heat"))
+        assert browser.errors == []
+        assert browser.strangers(origin) == []
+
+
+async def test_explored_tiles_are_drawn(browser: Page) -> None:
+    """The frame of the square lies around nine tiles, of which the one in the middle is of the cluster."""
+    codes = np.sort((9867 + np.arange(3) << 14)[:, None] | (8250 + np.arange(3))[None, :], axis=None)
+    square, cluster = largest_square(codes), largest_cluster(codes)
+    drawn = explored(
+        codes, square=square, cluster=cluster, new=2, sport=None, gym="Kilimani", language="en", tiles=NONE
+    )
+    async with served(drawn) as origin:
+        await opened(browser, origin, ".leaflet-overlay-pane path.square")
+        told = await browser.ask(
+            """(() => {
+              const frame = document.querySelector("path.square").getBoundingClientRect();
+              const canvas = document.querySelector(".leaflet-overlay-pane canvas"), at = canvas.getBoundingClientRect();
+              const scale = canvas.width / at.width, map = document.querySelector(".map").getBoundingClientRect();
+              const colour = (x, y) => [...canvas.getContext("2d").getImageData(
+                (frame.x + x * frame.width - at.x) * scale, (frame.y + y * frame.height - at.y) * scale, 1, 1).data];
+              return {
+                wide: frame.width / frame.height, share: frame.height / map.height, middle: colour(.5, .5),
+                corners: [[.17, .17], [.83, .17], [.17, .83], [.83, .83]].map(([x, y]) => colour(x, y)), outside: colour(-.1, .5),
+              };
+            })()"""
+        )
+        assert told["wide"] == pytest.approx(1, abs=0.03)
+        assert 0.4 < told["share"] <= 1
+        red, _, blue, _ = told["middle"]
+        assert red > blue
+        assert all(corner == told["corners"][0] and corner[2] > corner[0] for corner in told["corners"])
+        assert told["outside"][3] == 0
+        await browser.picture(kept("explored"))
         assert browser.errors == []
         assert browser.strangers(origin) == []
 
