@@ -153,7 +153,8 @@ class _Socket:
         try:
             self._activity_id = None if activity is None else UUID(activity)
         except ValueError as error:
-            raise Invalid(fields=[{"field": "activity", "problem": "an activity's id"}]) from error
+            wrong = "should be an activity's id"
+            raise Invalid(fields=[{"field": "activity", "problem": wrong}], summary=f"activity: {wrong}") from error
         if isinstance(self._call.credentials, Anonymous):
             await self._hear_introduction()
         self._stream, opened = await open_stream(self._runtime, self._call, self._activity_id)

@@ -178,6 +178,10 @@ def _usage(error: Any) -> int:
 
     if type(error).__name__ == "NoArgsIsHelpError":
         return USAGE  # raising it has printed the help
+    if isinstance(getattr(error, "message", None), str):
+        error.message = error.message.replace(
+            "Value error, ", ""
+        )  # Pydantic's words for a fault that Typer tells itself
     rich_format_error(error)
     return int(getattr(error, "exit_code", USAGE))
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 Row = dict[str, Any]
+_DEGREES = frozenset({"lat", "lon", "south", "west", "north", "east"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -67,7 +68,7 @@ def show_rows(
         narrate(said("cli.nothing"))
         return
     names = columns.split() or list(_fields_of(listed, ""))
-    rows = [[cell(value_of(row, name)) for name in names] for row in listed]
+    rows = [[_cell_of(row, name) for name in names] for row in listed]
     _print_table([heading(name) for name in names], rows, colours or {})
 
 
@@ -83,7 +84,7 @@ def stream(columns: str) -> "Callable[[BaseModel], None]":
             case "csv":
                 _write_csv([flat(row)], header=not written)
             case _:
-                write("  ".join(cell(value_of(row, name)) for name in names).rstrip())
+                write("  ".join(_cell_of(row, name) for name in names).rstrip())
         written.append(True)
         sys.stdout.flush()
 
@@ -99,7 +100,7 @@ def show_record(record: "BaseModel | Row", columns: str = "") -> None:
         _write_csv([flat(record)])
         return
     names = columns.split() or list(_fields_of([record], ""))
-    lines = [(heading(name), cell(value_of(record, name))) for name in names]
+    lines = [(heading(name), _cell_of(record, name)) for name in names]
     _print_table(None, [[name, value] for name, value in lines if value], {})
 
 
@@ -120,6 +121,13 @@ def value_of(row: "BaseModel | Row", path: str) -> Any:
     for part in path.split("."):
         value = value.get(part) if isinstance(value, dict) else getattr(value, part, None)
     return value
+
+
+def _cell_of(row: "BaseModel | Row", path: str) -> str:
+    value = value_of(row, path)
+    if isinstance(value, float) and path.rpartition(".")[2] in _DEGREES:
+        return f"{value:.5f}".rstrip("0").rstrip(".")  # a metre; three places would be a hundred
+    return cell(value)
 
 
 def cell(value: Any) -> str:

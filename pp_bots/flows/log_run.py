@@ -1,8 +1,11 @@
 """Log a run, a ride or a walk that was not recorded: `RUN 5.2km 28:30`."""
 
-from pp_bots.dialogue.flow import Ask, End, Flow, Next, Pass, Run, Talk, end
+import re
+
+from pp_bots.dialogue.flow import Ask, End, Flow, Go, Next, Pass, Run, Talk, end
 from pp_bots.dialogue.screen import YES_NO, Pace, Say, Screen, ask, say
 from pp_bots.dialogue.wording import any_of, direct, folded
+from pp_core.kernel import wording
 from pp_core.kernel.numbers import NUMBER_WORDS
 from pp_core.tracking.operations import ActivityTyped, LogActivity, NothingTyped, TypedNotSure, TypedTooFast
 from pp_core.tracking.operations.typed import LONGEST_TYPED
@@ -14,17 +17,18 @@ FLOW = Flow(
     takes=True,
 )
 _SPORT = any_of(
-    "run ran running jog jogged jogging mbio nimerun nimejog (ni(me|li)|ku|tume)?kimbia walk walked walking matembezi"
-    " (ni(me|li)|ku|tume)?tembea ride rode riding cycled cycling biked baiskeli baisikeli hike hiked hiking nimehike swam swim"
-    " swimming (ni(me|li)|ku)?ogelea skated"
+    "run ran running jog jogged jogging jogi mbio nimerun nilirun nimejog (ni(me|li)|ku|tume)?kimbia walk walked walking"
+    " matembezi nimewalk nimewok (ni(me|li)|ku|tume)?tembea ride rode riding nimeride cycled cycling nimecycle biked baiskeli"
+    " baisikeli hike hiked hiking nimehike trekked swam swim swimming nimeswim (ni(me|li)|ku)?ogelea skated nimeskate"
 )
+_GLUED = re.compile(r"(?<=[a-z])(?=[0-9])")
 _READ = 0.7
 
 
 @FLOW.reads
 def reads(text: str) -> tuple[str, float] | None:
     """A sport and a figure: the core says whether the rest speaks of having done it."""
-    said = folded(text)
+    said = _GLUED.sub(" ", folded(text))  # `run5km`
     if not _SPORT.search(said):
         return None
     has_figure = any(char.isdigit() for char in said) or not NUMBER_WORDS.isdisjoint(said.split())
@@ -49,8 +53,11 @@ def text(talk: Talk) -> Screen:
 
 @FLOW.hears("text")
 def heard(talk: Talk, said: str) -> Next:
-    """The run; what cannot be read is asked again."""
-    return Run(LogActivity(text=said[:LONGEST_TYPED]), "logged", {"text": said[:LONGEST_TYPED], "asked": True})
+    """The run; what cannot be read is asked again. Who was asked about a sport need not name it."""
+    sport = talk.data.get("sport")
+    told = said if sport is None or _SPORT.search(_GLUED.sub(" ", folded(said))) else f"{sport} {said}"
+    told = told[:LONGEST_TYPED]
+    return Run(LogActivity(text=told), "logged", {"text": told, "said": said, "asked": True})
 
 
 @FLOW.gets("logged")
@@ -63,7 +70,9 @@ def logged(talk: Talk, result: ActivityTyped) -> End:
 @FLOW.refused("logged", NothingTyped)
 @FLOW.refused("confirmed", NothingTyped)
 def no_run(talk: Talk, problem: NothingTyped) -> Next:
-    """It is something else, unless it was asked for."""
+    """It is something else, unless it was asked for. One word, as `run`, asks for little."""
+    if talk.data.get("sport") is not None:
+        return Go("", talk.data["said"])
     return Ask("text", sorry=say("log_run.unreadable")) if talk.data.get("asked") else Pass()
 
 
@@ -99,7 +108,8 @@ def done(talk: Talk, result: ActivityTyped, key: str) -> End:
     known: Say = say(key, canonical=result.canonical)
     if result.distance_m and result.duration_s:
         pace = Pace(result.distance_m / result.duration_s, result.sport.value)
-        known = say(f"{key}_at", canonical=result.canonical, pace=pace)
+        if wording.pace(pace.metres_a_second, pace.sport, talk.language) != wording.NO_PACE:
+            known = say(f"{key}_at", canonical=result.canonical, pace=pace)
     said = [known]
     if result.records:
         said.append(say("log_run.records", names=[say(f"log_run.{one}") for one in result.records]))

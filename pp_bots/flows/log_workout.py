@@ -7,7 +7,11 @@ from pp_bots.dialogue.flow import Ask, End, Flow, Go, Next, Pass, Run, Talk, end
 from pp_bots.dialogue.router import SURE, denial
 from pp_bots.dialogue.screen import YES_NO, Screen, ask, say
 from pp_bots.dialogue.wording import worded_as
+from pp_core.tracking.operations import ActivityTyped, LogActivity, NothingTyped, TypedNotSure, TypedTooFast
+from pp_core.tracking.operations.typed import LONGEST_TYPED
 from pp_core.workouts.operations import LONGEST_TEXT, LogWorkout, NothingUnderstood, NotSure, RecordRow, WorkoutLogged
+
+from . import log_run as runs
 
 FLOW = Flow(
     "log_workout",
@@ -34,12 +38,13 @@ def text(talk: Talk) -> Screen:
 
 @FLOW.hears("text")
 def heard(talk: Talk, said: str) -> Next:
-    """The workout: what cannot be read is asked again. What begins with a denial corrects the one before."""
+    """The workout, or the run: what cannot be read is asked again. What begins with a denial corrects the one before."""
     denied = denial(said)
     if denied is not None and denied[1] >= SURE and denied[0]:
         return Go("correct", denied[0])
-    following = _log(said)
-    return Run(following.operation, "asked") if isinstance(following, Run) else following
+    if runs.reads(said) is not None and len(said) <= LONGEST_TYPED:
+        return Run(LogActivity(text=said), "ran", {"said": said})
+    return _asked(said)
 
 
 @FLOW.gets("logged")
@@ -47,6 +52,30 @@ def heard(talk: Talk, said: str) -> Next:
 def logged(talk: Talk, result: WorkoutLogged) -> End:
     """Repeat it as it was understood, so that a mistake is seen at once."""
     return done(talk, result, "log_workout.done", result.records)
+
+
+@FLOW.gets("ran")
+def ran(talk: Talk, result: ActivityTyped) -> Next:
+    """A run is what somebody did, too."""
+    return runs.done(talk, result, "log_run.done")
+
+
+@FLOW.refused("ran", NothingTyped)
+def no_run(talk: Talk, problem: NothingTyped) -> Next:
+    """Only the word was of a run."""
+    return _asked(talk.data["said"])
+
+
+@FLOW.refused("ran", TypedTooFast)
+def too_fast(talk: Talk, problem: TypedTooFast) -> Next:
+    """A slip of the finger."""
+    return runs.too_fast(talk, problem)
+
+
+@FLOW.refused("ran", TypedNotSure)
+def unsure_run(talk: Talk, problem: TypedNotSure) -> Next:
+    """A question, not an act."""
+    return Go("log_run", step="sure", data={"text": talk.data["said"], "canonical": problem.data["canonical"]})
 
 
 @FLOW.refused("logged", NothingUnderstood)
@@ -109,6 +138,11 @@ def done(talk: Talk, result: WorkoutLogged, key: str, records: Sequence[RecordRo
         "last_of": str(result.workout.person_id),
     }
     return End(Screen(tuple(said)), made=made, memory=memory, sure=result.confidence)
+
+
+def _asked(said: str) -> Run | End:
+    following = _log(said)
+    return Run(following.operation, "asked") if isinstance(following, Run) else following
 
 
 def _log(said: str) -> Run | End:

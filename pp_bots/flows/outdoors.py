@@ -1,5 +1,7 @@
 """Set out by the bot: `/run`, and what it came to when it is over."""
 
+from collections.abc import Mapping
+
 from pp_bots.dialogue.flow import Ask, End, Flow, Go, Next, Run, Talk, end
 from pp_bots.dialogue.screen import Choice, Distance, Duration, Pace, Screen, ask, say
 from pp_core.tracking.operations import Activity, ActivityStart, AlreadyOut, Sport, StartActivity
@@ -9,10 +11,11 @@ FLOW = Flow(
     "outdoors",
     title="outdoors.title",
     command="run",
-    words=("run", "go run", "kimbia", "nakimbia", "walk", "ride", "hike"),
+    words=("run", "go run", "kimbia", "nakimbia", "mbio", "walk", "tembea", "ride", "hike"),
     alone=True,
     takes=True,
 )
+_ASKED_ABOUT: Mapping[str, str] = {"walk": "walk", "tembea": "walk", "ride": "ride", "hike": "hike"}
 
 
 @FLOW.starts
@@ -20,7 +23,9 @@ def start(talk: Talk, said: str) -> Next:
     """With what was done, to log it; else what they are about to do. By text nothing can be followed: there it is logged."""
     if said:
         return Go("log_run", f"{talk.word} {said}")
-    return Ask("sport") if talk.channel == "telegram" else end(say("log_run.ask"))
+    if talk.channel == "telegram":
+        return Ask("sport")
+    return Go("log_run", step="text", data={"sport": _ASKED_ABOUT.get(talk.word, "run")})
 
 
 @FLOW.asks("sport")
@@ -47,14 +52,14 @@ def out_already(talk: Talk, problem: AlreadyOut) -> Next:
     return end(say("outdoors.already"))
 
 
-def summary(talk: Talk, activity: Activity) -> End:
-    """What an activity came to: distance, time and pace, the climb, energy, and of what it is the best."""
+def summary(talk: Talk, activity: Activity, *, over: bool = True) -> End:
+    """What an activity came to, or has so far: distance, time and pace, the climb, energy, and of what it is the best."""
     sport = say(f"outdoors.{activity.sport.value}")
     if not activity.distance_m:
-        return end(say("outdoors.nothing", sport=sport))
+        return end(say("outdoors.nothing" if over else "outdoors.nothing_yet", sport=sport))
     lines = [
         say(
-            "outdoors.summary",
+            "outdoors.summary" if over else "outdoors.so_far",
             sport=sport,
             distance=Distance(activity.distance_m),
             time=Duration(activity.moving_s),
@@ -68,7 +73,7 @@ def summary(talk: Talk, activity: Activity) -> End:
     # By text the summary has to stay in its one part.
     if activity.new_tiles and talk.channel == "telegram":
         lines.append(say("outdoors.tiles", count=activity.new_tiles))
-    best = [say(f"outdoors.best_{one}") for one in activity.records if one in _BESTS]
+    best = [say(f"outdoors.best_{one}") for one in _BESTS if one in activity.records]
     if best:
         lines.append(say("outdoors.bests", names=best))
     return End(Screen(tuple(lines), picture=activity.id))

@@ -2,7 +2,7 @@
 
 from pp_bots.dialogue.flow import Flow, Next, Run, Talk, end
 from pp_bots.dialogue.screen import say
-from pp_core.tracking.operations import Activity, ActivityPage, ActivityUnknown, ListActivities, ShowActivity
+from pp_core.tracking.operations import Activity, ActivityPage, ActivityUnknown, ListActivities, ShowActivity, Status
 
 from .outdoors import summary
 
@@ -26,7 +26,7 @@ def listed(talk: Talk, result: ActivityPage) -> Next:
 @FLOW.gets("shown")
 def shown(talk: Talk, result: Activity) -> Next:
     """What it came to, also so far."""
-    return summary(talk, result)
+    return summary(talk, result, over=result.status is Status.FINISHED)
 
 
 @FLOW.refused("shown", ActivityUnknown)

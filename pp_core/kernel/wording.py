@@ -40,6 +40,8 @@ def weight(kilograms: int | float | Decimal) -> str:
 
 _PACES = {"run": 1000, "walk": 1000, "hike": 1000, "row": 500, "swim": 100}
 """Metres that a pace is told for, by sport; what is not here is told as a speed."""
+NO_PACE = "-"
+"""Said where there is none."""
 _SLOWEST_PACE = 3600
 """Seconds; who takes longer over those metres as good as stands."""
 
@@ -75,11 +77,11 @@ def pace(metres_a_second: float | None, sport: str, language: str) -> str:
     """
     metres = _PACES.get(sport)
     if metres_a_second is None:
-        return "-"
+        return NO_PACE
     if metres is None:
         return speed(metres_a_second, language)
     if metres_a_second * _SLOWEST_PACE < metres:
-        return "-"
+        return NO_PACE
     return text(f"wording.pace_{metres}", language, time=duration(metres / metres_a_second))
 
 

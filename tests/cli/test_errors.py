@@ -32,6 +32,12 @@ def test_problems_are_told_with_their_code(pp: Pp, slug: str) -> None:
     assert "M09999" in ran.err
 
 
+def test_nobody_named_is_seen_to_be_nobody(pp: Pp, slug: str) -> None:
+    ran = pp("track", "list")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.startswith('pp: "" names no member here, or more than one. Give a member code such as M00042')
+
+
 def test_problems_are_told_in_swahili(pp: Pp, slug: str) -> None:
     english, swahili = pp("member", "show", "M09999"), pp("member", "show", "M09999", "--lang", "sw")
     assert swahili.code == 3
@@ -81,6 +87,13 @@ def test_usage_errors_exit_with_two(pp: Pp, arguments: list[str]) -> None:
     ran = pp(*arguments)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err
+
+
+def test_a_choice_that_is_none_is_told_in_plain_words(pp: Pp) -> None:
+    ran = pp("track", "link", "nonsense")
+    assert ran.code == 2
+    words = " ".join(ran.err.split())
+    assert "Invalid value for 'app': 'nonsense' is not one of" in words
 
 
 def test_no_gym_chosen_says_how(pp: Pp) -> None:

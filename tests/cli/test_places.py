@@ -13,6 +13,7 @@ def test_a_geofence_is_set_moved_and_removed(pp: Pp, slug: str) -> None:
         pp("track", "geofence", "set", "--lat=-1.2921", "--lon=36.7831", "--radius-m", "120", "--no-checks-in").code
         == 0
     )
+    assert "36.7831" in pp("track", "geofence", "list").out  # three places would be a hundred metres off
     listed = pp("track", "geofence", "list", "--format", "json").json["items"]
     assert [(one["branch_name"], one["radius_m"], one["checks_in"]) for one in listed] == [("Main", 120, False)]
     assert pp("track", "geofence", "remove", listed[0]["id"]).code == 0

@@ -46,8 +46,8 @@ _METRES = {
 }
 _SECONDS = {
     **dict.fromkeys(_words("h hr hrs hour hours saa masaa"), 3600),
-    **dict.fromkeys(_words("min mins minute minutes minutes' dk dakika"), 60),
-    **dict.fromkeys(_words("s sec secs second seconds sekunde"), 1),
+    **dict.fromkeys(_words("min mins minute minutes minutes' dk dak dakika"), 60),
+    **dict.fromkeys(_words("s sec secs second seconds sek sekunde"), 1),
 }
 _HALF_HOURS = (("half", "an", "hour"), ("half", "hour"), ("nusu", "saa"))
 _RACES = {"marathon": 42_195.0}
@@ -64,6 +64,8 @@ _TOKEN = re.compile(
 )
 _POINTED = re.compile(r"([0-9]+)[.,]([0-5][0-9])")
 """`28.30` after a distance is a time that was written with a point."""
+_PRIMED = re.compile(r"(?<![0-9])([0-9]{1,3})'([0-5][0-9])(?:\"|(?![0-9]))")
+"""`28'30` and `28'30"` are a clock, as watches write it."""
 _QUIET_SIGNS = frozenset(".,:;=!-~")
 _MOST_TOKENS = 24
 
@@ -130,7 +132,7 @@ def read_parts(text: str) -> Said | None:
 
 
 def _tokens(text: str) -> list[str] | None:
-    folded = normalise(text)[1]
+    folded = _PRIMED.sub(r"\1:\2", normalise(text)[1])
     tokens: list[str] = []
     for found in _TOKEN.finditer(folded):
         piece = found.group()
@@ -152,9 +154,7 @@ def _take(tokens: list[str], at: int, said: Said, bare: list[str | float]) -> tu
         value, used = figure
         unit = tokens[at + used] if at + used < len(tokens) else ""
         if unit in _METRES or unit in _SECONDS:
-            half = numbers.half_after(tokens, at + used + 1)
-            if half is not None and value == int(value):
-                value, used = value + half[0], used + half[1]
+            value, used = _with_half(tokens, at + 1, figure)
             return _measured(said, unit, value), at + used + 1
         bare.append(word if word[0].isdigit() else value)
         return said, at + used
@@ -163,7 +163,8 @@ def _take(tokens: list[str], at: int, said: Said, bare: list[str | float]) -> tu
         if figure is not None:
             # `saa moja` is an hour, and seven o'clock.
             told = replace(said, guesses=said.guesses + 1) if word == "saa" else said
-            return _measured(told, word, figure[0]), at + 1 + figure[1]
+            value, used = _with_half(tokens, at + 1, figure)
+            return _measured(told, word, value), at + 1 + used
         if at + 1 < len(tokens) and ":" in tokens[at + 1] and word in _SECONDS:
             return said, at + 1  # `dakika 28:30`
         return None, at
@@ -182,7 +183,19 @@ def _take(tokens: list[str], at: int, said: Said, bare: list[str | float]) -> tu
     return (said if word in _SILENT else None), at + 1
 
 
+def _with_half(tokens: list[str], at: int, figure: tuple[float, int]) -> tuple[float, int]:
+    """A figure that ends before `at` plus its length, with the half that may follow: `km 5 na nusu`."""
+    value, used = figure
+    half = numbers.half_after(tokens, at + used)
+    return (value + half[0], used + half[1]) if half is not None and value == int(value) else figure
+
+
 def _measured(said: Said, unit: str, value: float) -> Said | None:
+    if unit == "m" and value < 60:  # behind hours they are minutes; behind a distance, likely
+        if said.seconds is not None and said.seconds % 3600 == 0:
+            unit = "min"
+        elif said.metres is not None and said.seconds is None:
+            unit, said = "min", replace(said, guesses=said.guesses + 1)
     if unit in _METRES:
         metres = value * _METRES[unit]
         return replace(said, metres=round(metres, 1)) if said.metres is None and 0 < metres <= FURTHEST else None

@@ -151,8 +151,7 @@ class Stream:
     @property
     def wished_interval_s(self) -> int:
         """How often the device should measure now."""
-        speed = None if self._last is None else self._last.speed
-        return wished_interval_s(speed, self.stored + self.pending, self.cap)
+        return wished_interval_s(self._speed, self.stored + self.pending, self.cap)
 
     @property
     def grown(self) -> bool:
@@ -223,10 +222,16 @@ class Stream:
             distance_m=self._distance_m + self.metres,
             moving_s=self._moving_s + self.moving,
             elapsed_s=elapsed,
-            speed=None if last is None else last.speed,
+            speed=self._speed,
             points=self.stored,
             interval_s=self.wished_interval_s,
         )
+
+    @property
+    def _speed(self) -> float | None:
+        """Metres a second at the last point; iOS has -1 for what is not known."""
+        speed = None if self._last is None else self._last.speed
+        return None if speed is None or speed < 0 else speed
 
     def _allowance(self, now_ms: int) -> int:
         if now_ms == self._charged:

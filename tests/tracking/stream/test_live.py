@@ -19,6 +19,7 @@ from pp_core.tracking.operations import (
     StopActivity,
     WatchBoard,
 )
+from pp_core.tracking.rules.sampling import wished_interval_s
 from tests.api.conftest import Api, rows, running_api
 from tests.conftest import Gym, TestHome, onboard
 from tests.tracking.runner import (
@@ -48,6 +49,15 @@ async def test_live_figures_are_those_of_the_summary(api: Api, runner: Runner) -
     assert live["moving_s"] == pytest.approx(finished.moving_s, rel=0.01)
     # Since it was begun, which was just now, when its points were a quarter of an hour old.
     assert live["pace_s_per_km"] == pytest.approx(finished.moving_s / finished.distance_m * 1000, rel=0.01)
+
+
+async def test_a_speed_that_the_device_does_not_know_is_not_told(api: Api, runner: Runner) -> None:
+    async with Streaming(api.url, runner) as socket:
+        await socket.ask({"ts": ago(2).timestamp(), "lat": 0.5, "lon": 36.5, "speed": -1})
+        live = await socket.told("live")
+    assert (live["points"], live["speed"]) == (1, None)
+    # As often as for somebody whose speed was never sent, not as seldom as for somebody who stands.
+    assert live["interval_s"] == wished_interval_s(None, 1, 50_000)
 
 
 async def test_the_board_shows_who_streams(api: Api, gym: Gym, runner: Runner) -> None:

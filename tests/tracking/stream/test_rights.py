@@ -78,6 +78,14 @@ async def test_another_s_activity_is_not_there(api: Api, gym: Gym, runner: Runne
         assert (code, error and error["code"]) == (4404, "tracking.activity_unknown")
 
 
+async def test_what_is_no_activity_s_id_is_said(api: Api, runner: Runner) -> None:
+    async with dialled(api.url, runner.token, query="activity=mine") as socket:
+        code, error = await socket.ended()
+    assert (code, error and error["code"]) == (4422, "request.invalid")
+    assert error is not None
+    assert error["detail"].endswith("activity: should be an activity's id")
+
+
 async def test_a_point_of_another_activity_is_refused(api: Api, gym: Gym, home: TestHome, runner: Runner) -> None:
     other = await set_out(gym)
     async with Streaming(api.url, runner) as socket:
