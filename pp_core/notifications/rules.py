@@ -18,7 +18,7 @@ USUAL_DAYS = 30
 WIPED = "********"
 """What stands where something secret was said."""
 LOOP_REPLIES = 2
-"""How often a phone whose texts we do not understand is answered within the window."""
+"""How often running a phone whose texts we do not understand is answered within the window."""
 LOOP_WINDOW = 10
 """Minutes."""
 MOST_REPLIES = 40

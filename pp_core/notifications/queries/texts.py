@@ -94,12 +94,15 @@ _ANSWER = sql(
       SELECT c.id FROM said JOIN conversations c
           ON c.channel = said.channel AND c.address = said.address AND c.party = said.sender
          FOR UPDATE OF c
+    ), agreed AS (
+      SELECT coalesce(max(u.received_at), %(since)s) AS at FROM said JOIN incoming_texts u
+          ON u.channel = said.channel AND u.sender = said.sender AND u.received_at > %(since)s AND u.understood
     ), recent AS (
       SELECT said.channel <> 'ussd' AND (
-               (NOT %(understood)s AND count(r.id) FILTER (WHERE NOT r.understood)
+               (NOT %(understood)s AND count(r.id) FILTER (WHERE NOT r.understood AND r.received_at > agreed.at)
                  + (said.received_at > %(since)s)::int > %(most_unread)s)
                OR count(r.id) + (said.received_at > %(since)s)::int > %(most)s) AS silent
-        FROM said LEFT JOIN incoming_texts r ON r.channel = said.channel AND r.sender = said.sender
+        FROM said CROSS JOIN agreed LEFT JOIN incoming_texts r ON r.channel = said.channel AND r.sender = said.sender
          AND r.received_at > %(since)s AND r.answered_at IS NOT NULL AND said.channel <> 'ussd'
        GROUP BY said.channel, said.received_at
     ), answered AS (
@@ -178,8 +181,8 @@ async def release(tx: Transaction, row: Any) -> None:
 async def answer(tx: Transaction, **values: Any) -> Any | None:
     """Mark a text as answered, store where its conversation stands now, and return it; None when it was answered before.
 
-    `reply` of the row is None where nothing is said: more than `most_unread` texts of the phone that nobody understood, or
-    more than `most` in all, were answered since `since`.
+    `reply` of the row is None where nothing is said: more than `most_unread` texts of the phone that nobody understood came one
+    after another, or more than `most` in all, and were answered since `since`.
     """
     return await tx.maybe(_ANSWER, **values)
 

@@ -75,8 +75,8 @@ async def answer_text(ctx: SystemContext, op: AnswerText) -> TextAnswered:
     row = await queries.answer(
         ctx.tx,
         at=ctx.now,
-        # Two machines that answer each other stop here: after two replies to what was not understood, and after many to
-        # what was, we fall silent.
+        # Two machines that answer each other stop here: after two replies running to what was not understood, and after
+        # many to what was, we fall silent.
         since=ctx.now - timedelta(minutes=LOOP_WINDOW),
         most_unread=LOOP_REPLIES,
         most=MOST_REPLIES,

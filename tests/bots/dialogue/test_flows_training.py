@@ -47,6 +47,15 @@ async def test_an_unsure_reading_is_a_question(gym: Gym) -> None:
     assert len(await logged(gym, amina)) == 1
 
 
+async def test_who_answers_is_asked_as_often_as_it_takes(gym: Gym) -> None:
+    """Somebody who spells badly is no machine that writes to another."""
+    amina, texter = await texter_of(gym)
+    for reps in range(100, 95, -1):
+        assert (await texter.hears(f"skwat {reps}")).startswith("Did you mean Squat")
+        assert (await texter.hears("1")).startswith("Logged: Squat")
+    assert len(await logged(gym, amina)) == 5
+
+
 async def test_a_question_is_good_for_fifteen_minutes(clocked_gym: Gym, clock: ManualClock) -> None:
     _, texter = await texter_of(clocked_gym)
     menu = await texter.hears("menu")
