@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from uuid import UUID
 
 from pp_bots.dialogue.flow import Flow, Next, Run, Talk, end
@@ -13,14 +14,14 @@ from .outdoors import summary
 
 FLOW = Flow("import_file", words=())
 _COUNTED = re.compile(r"counted (\d+) (\d+) (\d+)")
-_IMPORTED = re.compile(r"imported ([0-9a-f-]{36})")
+_STORED = re.compile(r"(imported|known) ([0-9a-f-]{36})")
 
 
 @FLOW.starts
 def start(talk: Talk, said: str) -> Next:
     """One activity is shown whole, of more their number is told, and of a bad file what is wrong with it."""
-    if (one := _IMPORTED.fullmatch(said)) is not None:
-        return Run(ShowActivity(activity_id=UUID(one[1])), "shown")
+    if (one := _STORED.fullmatch(said)) is not None:
+        return Run(ShowActivity(activity_id=UUID(one[2])), one[1])
     if (counts := _COUNTED.fullmatch(said)) is not None:
         imported, known, refused = map(int, counts.groups())
         return end(say("import_file.counted", imported=imported, known=known, refused=refused))
@@ -31,13 +32,20 @@ def start(talk: Talk, said: str) -> Next:
     return end(say("import_file.shared" if said == "shared" else "import_file.gone"))
 
 
-@FLOW.gets("shown")
-def shown(talk: Talk, result: Activity) -> Next:
+@FLOW.gets("imported")
+def imported(talk: Talk, result: Activity) -> Next:
     """All that it came to."""
     return summary(talk, result)
 
 
-@FLOW.refused("shown", ActivityUnknown)
+@FLOW.gets("known")
+def known(talk: Talk, result: Activity) -> Next:
+    """That it is nothing new, and what it came to."""
+    told = summary(talk, result)
+    return replace(told, screen=replace(told.screen, lines=(say("import_file.known"), *told.screen.lines)))
+
+
+@FLOW.refused("imported", ActivityUnknown)
 def gone(talk: Talk, problem: ActivityUnknown) -> Next:
     """It was deleted meanwhile."""
     return end(say("outdoors.none"))

@@ -157,7 +157,7 @@ async def _owner(work: Work, event: ChatFileSent) -> Candidate | None:
 def _said_of(imported: ActivitiesImported) -> str:
     known = [one.activity_id for one in imported.tracks if one.activity_id is not None]
     if len(imported.tracks) == len(known) == 1:
-        return f"imported {known[0]}"
+        return f"{'known' if imported.duplicates else 'imported'} {known[0]}"
     return f"counted {imported.imported} {imported.duplicates} {imported.refused}"
 
 

@@ -223,7 +223,7 @@ async def test_a_watchs_file_is_imported_and_told(scene: Scene) -> None:
     (activity,) = await scene.activities()
     assert activity.has_file
     await scene.phone.send_document(file, name="the same again.gpx")
-    assert (await scene.hears()).startswith("Done: ")
+    assert (await scene.hears()).startswith("You sent this one before; it is there once.\nDone: ")
     assert len(await scene.activities()) == 1
     await scene.phone.send_document(b"<gpx", name="broken.gpx")
     refused = await scene.hears()
