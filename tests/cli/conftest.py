@@ -29,6 +29,7 @@ class Ran:
 
     @property
     def json(self) -> Any:
+        assert self.out, f"nothing was printed; exit {self.code}: {self.err}"
         return json.loads(self.out)
 
 
