@@ -8,8 +8,8 @@
 --
 -- One entry an activity: p_sent points whose time is within p_first..p_last, the position of the newest; p_base is the live row's
 -- last moment that p_metres and p_moving (seconds) come on top of, so that they never count twice what another way brought in;
--- Points outside of what a finished activity was cut to are taken out again and named in `cut_off`.
 -- p_told points are stored and not told of yet. With p_durable they are told of by an event that a finished activity has anyway.
+-- Points outside of what a finished activity was cut to are taken out again and named in `cut_off`.
 DROP FUNCTION IF EXISTS pp_points_ingested;
 CREATE FUNCTION pp_points_ingested(
   p_at timestamptz, p_correlation text, p_tenants uuid[], p_activities uuid[], p_sent int[], p_first timestamptz[],
