@@ -300,6 +300,28 @@ async def test_what_nobody_sends_points_for_is_closed(outdoors: Outdoors) -> Non
     await silent.client.run(StartActivity())  # and they may set out again
 
 
+async def test_what_fails_half_way_is_undone_and_told_once(outdoors: Outdoors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sealing stores, tells, and fails behind it: neither what it stored nor what it told may stay."""
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError("behind everything that was stored")
+
+    monkeypatch.setattr(sealing, "_tell_records", fail)
+    monkeypatch.setattr(sealing, "_log", Mock())
+    amina = await outdoors.runner()
+    started = await amina.client.run(StartActivity())
+    way = north(outdoors.now, metres=600, speed=3)
+    outdoors.later(seconds=200)
+    await amina.client.run(UploadPoints(points=way))
+    outdoors.later(hours=7)
+    while (await outdoors.gym.system.run(CloseForgotten())).count:
+        pass
+    assert (await amina.client.run(ShowActivity(activity_id=started.id))).status is Status.FINISHED
+    told = [one["activity_id"] for one in outdoors.events("tracking.activity.finished")]
+    assert told == [str(started.id)]
+    assert outdoors.rows("SELECT id FROM activity_streams WHERE id = %(id)s", id=started.id) == []
+
+
 async def test_what_cannot_be_summed_up_ends_all_the_same(outdoors: Outdoors, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody behind it waits, its person may set out again, and its points stay."""
     told = Mock()
